@@ -1,0 +1,11 @@
+"""Follow the money in human-trafficking cases: from bank files to a report a court can check.
+
+import finflow
+case = finflow.open_case("saltmarsh")
+"""
+
+from finflow.case import Case, open_case
+from finflow.errors import FinflowError
+
+__version__ = "0.1.0"
+__all__ = ["Case", "FinflowError", "open_case"]

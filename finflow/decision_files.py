@@ -1,0 +1,122 @@
+"""Decisions in bulk, from CSV files a person keeps: `case.decide_from`.
+
+A bank line is cited by the name of its file and its locator, and found again by the hash of the file of that name.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from finflow.errors import FinflowError
+from finflow.people import Decisions, amount_of, record
+
+if TYPE_CHECKING:
+    from finflow.case import Case
+
+
+def decide_from(case: "Case", folder: str | Path) -> Decisions:
+    """Record the decisions of parties.csv, roles.csv, lists.csv, proceeds.csv, cash_links.csv and gaps.csv in `folder`.
+
+    Any other `*.csv` whose name begins with one of those words is read likewise, so that a set of links can be kept
+    apart. Rows that stand already change nothing. Raises FinflowError naming file, line and column.
+    """
+    path = Path(folder)
+    files = [path] if path.is_file() else sorted(path.glob("*.csv"), key=lambda file: (_order(file), file.name))
+    if not files:
+        raise FinflowError(f"{path.name} holds no CSV of decisions. Name a folder with parties.csv, roles.csv, ...")
+    with case.reading("decide") as con:
+        legs = _files(con)
+    return record(case, [row for file in files for row in _read(file, legs)])
+
+
+_READ_FIRST = ("parties", "roles", "lists", "proceeds", "cash_links", "gaps")
+_COLUMNS = {
+    "parties": ("party_id", "name", "kind", "accounts"),
+    "roles": ("party_id", "role", "valid_from", "valid_until"),
+    "lists": ("value", "list"),
+    "proceeds": ("file", "locator", "detail_no", "amount", "origin"),
+    "cash_links": ("file", "locator", "withdrawal_file", "withdrawal_locator", "amount", "origin"),
+    "gaps": ("account_id", "month"),
+}  # fmt: skip
+
+
+def _order(file: Path) -> int:
+    return next((place for place, word in enumerate(_READ_FIRST) if file.stem.startswith(word)), len(_READ_FIRST))
+
+
+def _read(file: Path, legs: dict[str, str]) -> Iterator[dict[str, Any]]:
+    if _order(file) == len(_READ_FIRST):
+        raise FinflowError(f"{file.name} is no file of decisions. Its name must begin with: {', '.join(_READ_FIRST)}.")
+    word = _READ_FIRST[_order(file)]
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            _require(file, reader.fieldnames or [], (*_COLUMNS[word], "decided_by", "decided_on", "why"))
+            for row in reader:
+                cells = {name: (value or "").strip() or None for name, value in row.items() if name is not None}
+                yield from _rows(word, cells, f"{file.name}, line {reader.line_num}", legs)
+    except UnicodeDecodeError:
+        raise FinflowError(f"{file.name} is not UTF-8. Save it as CSV UTF-8, then repeat.") from None
+
+
+def _require(file: Path, found: Iterable[str], needed: tuple[str, ...]) -> None:
+    missing = [name for name in needed if name not in found]
+    if missing:
+        raise FinflowError(f"{file.name} lacks column {missing[0]}. It needs: {', '.join(needed)}.")
+
+
+def _rows(word: str, cells: dict[str, str | None], where: str, legs: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """The decisions one line stands for: a party line also says which accounts it holds."""
+    common = {
+        "label": None, "object": None, "amount": None,
+        "valid_from": _day(cells.get("valid_from"), where, "valid_from"),
+        "valid_until": _day(cells.get("valid_until"), where, "valid_until"),
+        "decided_by": cells["decided_by"], "decided_on": _day(cells["decided_on"], where, "decided_on"),
+        "why": cells["why"], "evidence": cells.get("evidence"), "_where": where,
+    }  # fmt: skip
+    if common["decided_on"] is None:
+        raise FinflowError(f"{where}: decided_on is empty. Write the day as YYYY-MM-DD.")
+    if word == "parties":
+        yield {**common, "kind": "party", "subject": cells["party_id"], "object": cells["name"], "label": cells["kind"]}
+        for account in (cells["accounts"] or "").split():
+            yield {**common, "kind": "holder", "subject": account, "object": cells["party_id"]}
+    elif word == "roles":
+        yield {**common, "kind": "role", "subject": cells["party_id"], "object": cells["role"]}
+    elif word == "lists":
+        yield {**common, "kind": "listed", "subject": cells["value"], "object": cells["list"]}
+    elif word == "gaps":
+        yield {**common, "kind": "gap_acknowledged", "subject": cells["account_id"], "object": cells["month"]}
+    else:
+        yield {**common, **_leg_decision(word, cells, where, legs)}
+
+
+def _leg_decision(word: str, cells: dict[str, str | None], where: str, legs: dict[str, str]) -> dict[str, Any]:
+    found = {"label": cells["origin"], "amount": amount_of(cells["amount"], where)}
+    subject = _leg(cells["file"], cells["locator"], cells.get("detail_no"), where, legs)
+    if word == "proceeds":
+        return {**found, "kind": "proceeds", "subject": subject}
+    other = None
+    if cells["withdrawal_file"]:
+        other = _leg(cells["withdrawal_file"], cells["withdrawal_locator"], None, where, legs)
+    return {**found, "kind": "cash_link", "subject": subject, "object": other}
+
+
+def _leg(file: str | None, locator: str | None, detail: str | None, where: str, legs: dict[str, str]) -> str:
+    if file not in legs:
+        raise FinflowError(f"{where}: the file it cites is not loaded. Load it first, or correct column file.")
+    return f"{legs[file]}:{locator}" + (f"/{detail}" if detail else "")
+
+
+def _files(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return dict(con.execute("SELECT name, min(substr(file_id, 1, 16)) FROM source_file GROUP BY name").fetchall())
+
+
+def _day(value: str | None, where: str, column: str) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise FinflowError(f"{where}: {column} is no day. Write it as YYYY-MM-DD.") from None

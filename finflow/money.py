@@ -1,0 +1,41 @@
+"""Exact money: decimals for people, integers of the minor unit for kernels, never a float."""
+
+from decimal import Decimal
+from functools import cache
+
+from iso4217 import Currency
+
+from finflow.errors import FinflowError
+
+PLACES = 8
+"""Decimal places every amount column carries: enough for ISO 4217 (0 to 4) and for BTC (8)."""
+
+
+@cache
+def minor_units(currency: str) -> int:
+    """Decimal places of a currency: ISO 4217's minor units, 8 for BTC.
+
+    Raises FinflowError for a code that ISO 4217 does not list.
+    """
+    if currency == "BTC":
+        return PLACES
+    try:
+        exponent = Currency(currency).exponent
+    except ValueError:
+        raise FinflowError(
+            f"Currency code {currency[:3]!r} is not in ISO 4217. Correct it in the mapping (key currency)."
+        ) from None
+    return exponent or 0
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """Integer number of minor units. Raises FinflowError when the amount has more decimals than the currency."""
+    scaled = amount.scaleb(minor_units(currency))
+    if scaled != scaled.to_integral_value():
+        raise FinflowError(f"An amount in {currency} has more than {minor_units(currency)} decimals.")
+    return int(scaled)
+
+
+def from_minor(units: int, currency: str) -> Decimal:
+    """The decimal amount of an integer number of minor units."""
+    return Decimal(units).scaleb(-minor_units(currency))

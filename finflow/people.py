@@ -1,0 +1,178 @@
+"""What persons decide: roles, holders, proceeds, links, acknowledged gaps. Appended, never overwritten.
+
+Reasons are kept as they are typed and will be read aloud in court.
+"""
+
+import getpass
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import duckdb
+import polars as pl
+
+from finflow.errors import FinflowError
+from finflow.results import Result
+
+if TYPE_CHECKING:
+    from finflow.case import Case
+
+KINDS = {
+    "party": "a person or firm, by its id; object = name, label = natural, legal or unknown",
+    "holder": "an account; object = the party that holds it",
+    "same_as": "a party; object = the party it is the same as",
+    "role": "a party; object = the role",
+    "listed": "a name or an account; object = the list",
+    "proceeds": "a leg; label = the origin (offence, victim or payment)",
+    "cash_link": "a cash deposit, as a leg; object = the withdrawal, or none and label = the origin",
+    "gap_acknowledged": "an account; object = the month, for example 2025-08",
+    "asset_payment": "an asset; object = the leg that paid for it",
+    "protection_overridden": "a party or an asset; label = function of the named lead or prosecutor",
+}
+ROLES = ("suspect", "convicted", "possible victim", "victim", "child", "witness", "third party", "other")
+PROTECTING_ROLES = ("possible victim", "victim", "child", "witness")
+PARTY_KINDS = ("natural", "legal", "unknown")
+LISTS = ("adult_adverts", "lodging", "exchange", "money_service", "agency", "prepaid", "shelter")
+
+
+@dataclass(frozen=True)
+class Decisions(Result):
+    """Decisions recorded by one verb: kind, how many were new, how many stood already."""
+
+    element: ClassVar[str] = "finflow-decisions"
+    caption: ClassVar[str] = "Decisions recorded"
+
+
+def decide(
+    case: "Case",
+    subject: str,
+    kind: str,
+    object: str | None = None,  # noqa: A002 - subject and object are the words of the glossary
+    *,
+    by: str,
+    why: str,
+    evidence: str | None = None,
+    label: str | None = None,
+    amount: Decimal | str | None = None,
+    valid_from: date | None = None,
+    valid_until: date | None = None,
+    on: date | None = None,
+) -> Decisions:
+    """Record one decision of a person.
+
+    `kind` is one of KINDS and says what subject and object are; `amount` is the part decided about in the currency of
+    the leg, none for the whole, 0 to take the decision back. `on` is the day of the decision, today when not given.
+    Raises FinflowError for an unknown kind, role or list, an unknown leg, or a part larger than the leg.
+    """
+    row = {
+        "kind": kind, "subject": subject, "object": object, "label": label, "amount": amount_of(amount),
+        "valid_from": valid_from, "valid_until": valid_until, "decided_by": by,
+        "decided_on": on or datetime.now(UTC).date(), "why": why, "evidence": evidence,
+    }  # fmt: skip
+    return record(case, [row])
+
+
+def unprotected(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Parties that may be named: legal persons, and natural ones with a role and none that protects."""
+    protecting = ", ".join(f"'{role}'" for role in PROTECTING_ROLES)
+    rows = con.execute(f"""
+        SELECT party.party_id FROM party LEFT JOIN party_role USING (party_id)
+        GROUP BY party.party_id, party.kind
+        HAVING count(*) FILTER (WHERE party_role.role IN ({protecting})) = 0
+           AND (party.kind = 'legal' OR count(party_role.role) > 0)
+    """).fetchall()
+    return {party for (party,) in rows}
+
+
+def record(case: "Case", rows: list[dict[str, Any]]) -> Decisions:
+    """Append the rows that do not stand already; all of them or, when one is at fault, none."""
+    kinds = sorted({row["kind"] for row in rows})
+    for row in rows:
+        _validate(row)
+    with case.logged("decide", kinds=kinds) as outcome, case.writing("decide") as con:
+        con.register("proposed", pl.DataFrame([_values(row) for row in rows], schema=_SCHEMA))
+        _validate_legs(con, rows)
+        new = con.execute(_NEW).fetchall()
+        con.execute(_APPEND, {"user": getpass.getuser(), "now": datetime.now(UTC).replace(tzinfo=None)})
+        con.unregister("proposed")
+        outcome["recorded"] = len(new)
+    counted = [
+        (kind, sum(found == kind for (found,) in new), sum(row["kind"] == kind for row in rows)) for kind in kinds
+    ]
+    return Decisions(pl.DataFrame(counted, schema=["kind", "recorded", "given"], orient="row"))
+
+
+_SCHEMA: dict[str, Any] = {
+    "kind": pl.String, "subject": pl.String, "object": pl.String, "label": pl.String, "amount": pl.Decimal(28, 8),
+    "valid_from": pl.Date, "valid_until": pl.Date, "decided_by": pl.String, "decided_on": pl.Date, "why": pl.String,
+    "evidence": pl.String,
+}  # fmt: skip
+
+_SAME = " AND ".join(f"held.{name} IS NOT DISTINCT FROM proposed.{name}" for name in _SCHEMA)
+_NEW = f"SELECT kind FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_holding AS held WHERE {_SAME})"
+_APPEND = f"""
+    INSERT INTO decision BY NAME
+    SELECT proposed.*, $user AS recorded_by, $now AS recorded_at,
+        (SELECT coalesce(max(decision_no), 0) FROM decision) + row_number() OVER () AS decision_no
+    FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_holding AS held WHERE {_SAME})
+"""
+
+
+def _values(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in _SCHEMA}
+
+
+def _validate(row: dict[str, Any]) -> None:
+    where = row.get("_where", "The decision")
+    if row["kind"] not in KINDS:
+        raise FinflowError(f"{where}: kind {row['kind']!r} is not known. Kinds: {', '.join(KINDS)}.")
+    for name in ("subject", "decided_by", "why"):
+        if not str(row[name] or "").strip():
+            raise FinflowError(f"{where}: {name} is empty. Say who decided what and why; it is read aloud in court.")
+    _one_of(where, "role", row, "role", ROLES, "object")
+    _one_of(where, "list", row, "listed", LISTS, "object")
+    _one_of(where, "label", row, "party", PARTY_KINDS, "label")
+    if row["kind"] in ("proceeds", "cash_link") and row["label"] is None and row["object"] is None:
+        raise FinflowError(f"{where}: label is empty. Name the origin: the offence, victim or payment it stands for.")
+
+
+def _one_of(where: str, word: str, row: dict[str, Any], kind: str, allowed: tuple[str, ...], column: str) -> None:
+    if row["kind"] == kind and row[column] not in allowed:
+        raise FinflowError(f"{where}: this {word} is not known. Use one of: {', '.join(allowed)}.")
+
+
+_LEGS = """
+    WITH cited AS (
+        SELECT row_number() OVER () AS n, subject, amount, split_part(subject, '/', 1) AS entry_id,
+            coalesce(TRY_CAST(nullif(split_part(subject, '/', 2), '') AS BIGINT), 0) AS detail_no, kind
+        FROM proposed
+    )
+    SELECT cited.n, entry.entry_id IS NULL OR (cited.detail_no > 0 AND detail.detail_no IS NULL) AS unknown
+    FROM cited
+    LEFT JOIN entry ON cited.entry_id = entry.entry_id
+    LEFT JOIN detail ON cited.entry_id = detail.entry_id AND cited.detail_no = detail.detail_no
+    WHERE cited.kind IN ('proceeds', 'cash_link') AND (
+        entry.entry_id IS NULL OR (cited.detail_no > 0 AND detail.detail_no IS NULL)
+        OR cited.amount < 0 OR cited.amount > coalesce(detail.amount, entry.amount))
+    ORDER BY cited.n LIMIT 1
+"""
+
+
+def _validate_legs(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
+    faults = con.execute(_LEGS).fetchall()
+    if not faults:
+        return
+    number, unknown = faults[0]
+    where = rows[number - 1].get("_where", "The decision")
+    if unknown:
+        raise FinflowError(f"{where}: no bank line with this id is loaded. Load its file first: finflow load CASE FILE")
+    raise FinflowError(f"{where}: amount is negative or larger than the payment. Give a part of it, or leave it empty.")
+
+
+def amount_of(value: Decimal | str | None, where: str = "The decision") -> Decimal | None:
+    """An exact amount from what was typed. Raises FinflowError when it is no number."""
+    try:
+        return None if value is None else Decimal(value)
+    except InvalidOperation:
+        raise FinflowError(f"{where}: amount is no number. Write it with a point and no groups: 1250.00") from None

@@ -1,0 +1,90 @@
+"""From entries to transfers: `case.resolve`.
+
+The derived tables are dropped and rebuilt as a pure function of evidence, decisions and queries, whatever the order in
+which files were loaded. Each step is one query in `queries/resolve/`.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import duckdb
+import polars as pl
+from schwifty import IBAN
+
+from finflow.places import shipped
+from finflow.resolve.mirrors import pair_legs
+from finflow.resolve.order import order_legs
+from finflow.resolve.parties import resolve_parties
+from finflow.results import Result
+
+if TYPE_CHECKING:
+    from finflow.case import Case
+
+DERIVED = ("duplicate_entry", "account", "transfer", "leg")
+
+
+@dataclass(frozen=True)
+class Resolved(Result):
+    """What the entries amount to: one row per table or joining rule, with its count."""
+
+    element: ClassVar[str] = "finflow-resolved"
+    caption: ClassVar[str] = "What the bank lines amount to"
+
+
+def resolve(case: "Case") -> Resolved:
+    """Rebuild duplicates, accounts, parties, transfers and legs from the evidence and the decisions.
+
+    Returns counts: column `what`, column `rows`. Running it again gives identical rows.
+    """
+    with case.logged("resolve") as outcome, case.writing("resolve") as con:
+        rebuild(con)
+        counts = con.sql(_COUNTS).pl()
+        outcome.update(counts.select("what", "rows").rows())
+    return Resolved(counts)
+
+
+def rebuild(con: duckdb.DuckDBPyConnection) -> None:
+    """Rebuild every derived table over an open connection."""
+    for name in DERIVED:
+        con.execute(f"DELETE FROM {name}")
+    con.execute(f"INSERT INTO duplicate_entry BY NAME {text('duplicate_entry')}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE raw_leg AS {text('raw_leg')}")
+    pair_legs(con)
+    con.execute(f"INSERT INTO transfer BY NAME {text('transfer')}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE undone AS {text('reversal')}", {"days": 60})
+    con.execute(
+        "UPDATE transfer SET reverses = undone.reverses FROM undone WHERE transfer.transfer_id = undone.transfer_id"
+    )
+    order_legs(con)
+    con.execute(f"INSERT INTO leg BY NAME {text('leg')}")
+    _accounts(con)
+    resolve_parties(con)
+
+
+def text(name: str) -> str:
+    """The text of one query of the resolve step."""
+    return (shipped("queries") / "resolve" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _accounts(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(f"CREATE OR REPLACE TEMP TABLE found_account AS {text('account')}")
+    numbers = con.sql("SELECT account_id FROM found_account WHERE scheme = 'iban'").pl()["account_id"]
+    checked = [IBAN(number, allow_invalid=True).is_valid for number in numbers]
+    con.register("checked", pl.DataFrame({"account_id": numbers, "valid": pl.Series(checked, dtype=pl.Boolean)}))
+    con.execute(
+        "INSERT INTO account BY NAME SELECT found_account.* EXCLUDE (holder_name), valid FROM found_account "
+        "LEFT JOIN checked USING (account_id)"
+    )
+    con.unregister("checked")
+
+
+_COUNTS = """
+    SELECT 'lines printed again' AS what, count(*) AS rows FROM duplicate_entry
+    UNION ALL SELECT 'accounts inside', count(*) FILTER (WHERE inside) FROM account
+    UNION ALL SELECT 'accounts outside', count(*) FILTER (WHERE NOT inside) FROM account
+    UNION ALL SELECT 'parties', count(*) FROM party
+    UNION ALL SELECT 'legs', count(*) FROM leg
+    UNION ALL SELECT 'transfers: ' || rule, count(*) FROM transfer GROUP BY rule
+    UNION ALL SELECT 'reversals matched', count(*) FROM transfer WHERE reverses IS NOT NULL
+    ORDER BY what
+"""

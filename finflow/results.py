@@ -1,0 +1,83 @@
+"""What verbs give back: a frame that shows itself as a table, escaped, with words for what it leaves out."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from html import escape
+from typing import Any, ClassVar
+
+import polars as pl
+
+ROWS_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Result:
+    """A frozen result over a Polars frame. Subclasses say what the rows are; no verb changes one."""
+
+    frame: pl.DataFrame
+
+    element: ClassVar[str] = "finflow-result"
+    caption: ClassVar[str] = ""
+
+    def shown(self) -> pl.DataFrame:
+        """The frame as a page shows it; subclasses hide what a page must not carry."""
+        return self.frame
+
+    def _repr_html_(self) -> str:
+        return table(self.shown(), element=self.element, caption=self.caption)
+
+    def __str__(self) -> str:
+        """Rows and caption for a terminal."""
+        with pl.Config(tbl_rows=20, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, fmt_str_lengths=60):
+            return f"{self.caption}\n{self.shown()}".strip()
+
+
+def table(frame: pl.DataFrame, *, element: str, caption: str, rows: int = ROWS_SHOWN) -> str:
+    """An HTML table of the first rows, every value escaped, and a sentence for the rows left out."""
+    names = [escape(name.replace("_", " ")) for name in frame.columns]
+    number = [_is_number(kind) for kind in frame.dtypes]
+    header = "".join(f"<th{_right(flag)}>{name}</th>" for name, flag in zip(names, number, strict=True))
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{_right(flag)}>{escape(text(value))}</td>" for value, flag in zip(row, number, strict=True))
+        + "</tr>"
+        for row in frame.head(rows).rows()
+    )
+    return (
+        f'<figure class="finflow" id="{escape(element)}"><figcaption>{escape(caption)}</figcaption>'
+        f"<table><thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>{_left_out(frame.height, rows)}</figure>"
+    )
+
+
+def text(value: Any) -> str:
+    """One value as a page prints it: money with thin groups, dates in ISO form, nothing for NULL."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return money(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(text(item) for item in value)
+    return str(value)
+
+
+def money(value: Decimal, places: int = 2) -> str:
+    """An amount with grouped digits and at least `places` decimals; further zeros are dropped."""
+    fraction = f"{value:f}".partition(".")[2].rstrip("0").ljust(places, "0")
+    whole = f"{int(abs(value)):,}".replace(",", "\u202f")
+    return ("\u2212" if value < 0 else "") + whole + (f".{fraction}" if fraction else "")
+
+
+def _left_out(height: int, rows: int) -> str:
+    if height == 0:
+        return "<p>No rows.</p>"
+    return f"<p>{height - rows} of {height} rows are not shown.</p>" if height > rows else ""
+
+
+def _is_number(kind: pl.DataType) -> bool:
+    return bool(kind.is_numeric())
+
+
+def _right(flag: bool) -> str:
+    return ' class="number"' if flag else ""

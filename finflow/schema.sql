@@ -1,0 +1,439 @@
+-- The tables of one case, schema version 1. Three layers, as in GLOSSARY.md:
+--   evidence  appended, never updated: what a file held, and what became of each of its records
+--   people    appended: what persons decided, listed and registered
+--   derived   dropped and rebuilt by resolve(): a pure function of the two layers above
+-- Amounts are exact decimals with eight places, always positive; the side says which way the money went.
+-- Windows are half-open: from_date is inside, until_date is not.
+
+CREATE TABLE meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
+COMMENT ON TABLE meta IS 'Facts about the case file itself';
+COMMENT ON COLUMN meta.key IS 'Name of the fact, for example schema_version';
+COMMENT ON COLUMN meta.value IS 'Its value as text';
+
+-- ---------------------------------------------------------------------------------------------- evidence
+
+CREATE TABLE source_file (
+    file_id VARCHAR PRIMARY KEY,
+    name VARCHAR NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    format VARCHAR NOT NULL,
+    mapping_id VARCHAR,
+    records BIGINT NOT NULL,
+    entries BIGINT NOT NULL,
+    rejected BIGINT NOT NULL,
+    skipped BIGINT NOT NULL,
+    obtained_by VARCHAR,
+    authority VARCHAR,
+    reference VARCHAR,
+    obtained_on DATE,
+    use_limits VARCHAR,
+    expires_on DATE,
+    handling_code VARCHAR,
+    evaluation VARCHAR,
+    loaded_by VARCHAR NOT NULL,
+    loaded_at TIMESTAMP NOT NULL,
+    CHECK (records = entries + rejected + skipped)
+);
+COMMENT ON TABLE source_file IS 'A file as received, and the right to use it. Grain: one row per distinct content';
+COMMENT ON COLUMN source_file.file_id IS 'SHA-256 of the bytes, 64 hexadecimal digits';
+COMMENT ON COLUMN source_file.name IS 'File name as received, without folders';
+COMMENT ON COLUMN source_file.size_bytes IS 'Size in bytes';
+COMMENT ON COLUMN source_file.format IS 'csv, camt.053 or mt940';
+COMMENT ON COLUMN source_file.mapping_id IS 'The mapping it was read with; NULL when none was needed';
+COMMENT ON COLUMN source_file.records IS 'Records found; always entries + rejected + skipped';
+COMMENT ON COLUMN source_file.entries IS 'Records that became an entry';
+COMMENT ON COLUMN source_file.rejected IS 'Records that could not become an entry';
+COMMENT ON COLUMN source_file.skipped IS 'Records left out by a named rule';
+COMMENT ON COLUMN source_file.obtained_by IS 'JIT measure, production order, EIO, MLA, account register, FIU, voluntary or seizure; NULL = right not recorded';
+COMMENT ON COLUMN source_file.authority IS 'Authority that obtained it';
+COMMENT ON COLUMN source_file.reference IS 'Its reference for the measure';
+COMMENT ON COLUMN source_file.obtained_on IS 'Day it was obtained';
+COMMENT ON COLUMN source_file.use_limits IS 'Limits on use, in words';
+COMMENT ON COLUMN source_file.expires_on IS 'Day the right to use it ends; that day is outside';
+COMMENT ON COLUMN source_file.handling_code IS 'Europol handling code H0 to H3';
+COMMENT ON COLUMN source_file.evaluation IS 'Evaluation of source and information (4x4), for example A1';
+COMMENT ON COLUMN source_file.loaded_by IS 'User who loaded it';
+COMMENT ON COLUMN source_file.loaded_at IS 'When it was loaded, UTC';
+
+CREATE TABLE mapping (mapping_id VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, content VARCHAR NOT NULL);
+COMMENT ON TABLE mapping IS 'Mappings files were read with, kept so that a load can be repeated';
+COMMENT ON COLUMN mapping.mapping_id IS 'SHA-256 of the content';
+COMMENT ON COLUMN mapping.name IS 'File name of the mapping, or proposed';
+COMMENT ON COLUMN mapping.content IS 'The TOML text';
+
+CREATE TABLE statement (
+    statement_id VARCHAR PRIMARY KEY,
+    file_id VARCHAR NOT NULL,
+    locator VARCHAR NOT NULL,
+    account_id VARCHAR NOT NULL,
+    holder_name VARCHAR,
+    bank VARCHAR,
+    currency VARCHAR NOT NULL,
+    from_date DATE NOT NULL,
+    until_date DATE NOT NULL,
+    opening_balance DECIMAL(28, 8),
+    closing_balance DECIMAL(28, 8),
+    bank_statement_id VARCHAR
+);
+COMMENT ON TABLE statement IS 'One account over one period, as one source file states it';
+COMMENT ON COLUMN statement.statement_id IS 'First 16 digits of file_id, a colon, the locator';
+COMMENT ON COLUMN statement.file_id IS 'The source file';
+COMMENT ON COLUMN statement.locator IS 'Where in the file: line span or element path';
+COMMENT ON COLUMN statement.account_id IS 'The account it is about: IBAN, or bank/number';
+COMMENT ON COLUMN statement.holder_name IS 'Holder as the bank prints it';
+COMMENT ON COLUMN statement.bank IS 'BIC of the bank, else its name from the mapping';
+COMMENT ON COLUMN statement.currency IS 'ISO 4217 code of the account';
+COMMENT ON COLUMN statement.from_date IS 'First day covered';
+COMMENT ON COLUMN statement.until_date IS 'Day after the last day covered';
+COMMENT ON COLUMN statement.opening_balance IS 'Signed booked balance before the first entry; NULL = not supplied';
+COMMENT ON COLUMN statement.closing_balance IS 'Signed booked balance after the last entry; NULL = not supplied';
+COMMENT ON COLUMN statement.bank_statement_id IS 'The number the bank gave the statement';
+
+CREATE TABLE entry (
+    entry_id VARCHAR NOT NULL,
+    file_id VARCHAR NOT NULL,
+    locator VARCHAR NOT NULL,
+    seq BIGINT NOT NULL,
+    statement_id VARCHAR NOT NULL,
+    account_id VARCHAR NOT NULL,
+    side VARCHAR NOT NULL,
+    amount DECIMAL(28, 8) NOT NULL,
+    currency VARCHAR NOT NULL,
+    booking_date DATE NOT NULL,
+    booked_at TIMESTAMP,
+    value_date DATE,
+    balance_after DECIMAL(28, 8),
+    is_reversal BOOLEAN NOT NULL,
+    both_sides BOOLEAN NOT NULL,
+    counterparty_account_id VARCHAR,
+    counterparty_name VARCHAR,
+    counterparty_bank VARCHAR,
+    kind VARCHAR NOT NULL,
+    purpose_code VARCHAR,
+    merchant_category VARCHAR,
+    place VARCHAR,
+    end_to_end_id VARCHAR,
+    bank_reference VARCHAR,
+    bank_transaction_code VARCHAR,
+    narrative VARCHAR,
+    details BIGINT NOT NULL
+);
+COMMENT ON TABLE entry IS 'One line of one statement, as the bank printed it';
+COMMENT ON COLUMN entry.entry_id IS 'First 16 digits of file_id, a colon, the locator';
+COMMENT ON COLUMN entry.file_id IS 'The source file';
+COMMENT ON COLUMN entry.locator IS 'Where in the file: L17, L17-19, Stmt[1]/Ntry[5]';
+COMMENT ON COLUMN entry.seq IS 'Order in the file, from 1';
+COMMENT ON COLUMN entry.statement_id IS 'The statement it stands on';
+COMMENT ON COLUMN entry.account_id IS 'The account whose statement it stands on';
+COMMENT ON COLUMN entry.side IS 'CRDT or DBIT (ISO 20022), as it moved the balance; a reversal has the side of the reversal';
+COMMENT ON COLUMN entry.amount IS 'Positive amount in currency';
+COMMENT ON COLUMN entry.currency IS 'ISO 4217 code of the account';
+COMMENT ON COLUMN entry.booking_date IS 'Day the bank booked it';
+COMMENT ON COLUMN entry.booked_at IS 'Moment the bank booked it, in the time zone of the case; NULL when only the day is printed';
+COMMENT ON COLUMN entry.value_date IS 'Value date';
+COMMENT ON COLUMN entry.balance_after IS 'Signed running balance printed beside it';
+COMMENT ON COLUMN entry.is_reversal IS 'The bank marks it as reversing an earlier entry';
+COMMENT ON COLUMN entry.both_sides IS 'Row of a two-sided ledger whose counterparty is inside the case too: it is both legs';
+COMMENT ON COLUMN entry.counterparty_account_id IS 'Account on the other side: IBAN, or bank/number; NULL when not printed';
+COMMENT ON COLUMN entry.counterparty_name IS 'Name on the other side as printed';
+COMMENT ON COLUMN entry.counterparty_bank IS 'BIC or name of the bank on the other side';
+COMMENT ON COLUMN entry.kind IS 'transfer, cash_deposit, cash_withdrawal, card_payment, card_receipts, direct_debit, fee, interest or other';
+COMMENT ON COLUMN entry.purpose_code IS 'ISO 20022 external purpose code, for example SALA';
+COMMENT ON COLUMN entry.merchant_category IS 'ISO 18245 merchant category code, four digits';
+COMMENT ON COLUMN entry.place IS 'Town of the machine, counter or shop as printed';
+COMMENT ON COLUMN entry.end_to_end_id IS 'Reference the payer gave, carried through to the payee';
+COMMENT ON COLUMN entry.bank_reference IS 'Reference the account-servicing bank gave';
+COMMENT ON COLUMN entry.bank_transaction_code IS 'The code the bank printed, for example PMNT/CNTR/CDPT or NTRF';
+COMMENT ON COLUMN entry.narrative IS 'Remittance text as printed';
+COMMENT ON COLUMN entry.details IS 'Number of rows in detail; 0 when the entry is one payment';
+
+CREATE TABLE detail (
+    entry_id VARCHAR NOT NULL,
+    detail_no BIGINT NOT NULL,
+    amount DECIMAL(28, 8) NOT NULL,
+    counterparty_account_id VARCHAR,
+    counterparty_name VARCHAR,
+    counterparty_bank VARCHAR,
+    purpose_code VARCHAR,
+    end_to_end_id VARCHAR,
+    narrative VARCHAR
+);
+COMMENT ON TABLE detail IS 'The payments inside a batch entry; their amounts add up to the entry';
+COMMENT ON COLUMN detail.entry_id IS 'The entry';
+COMMENT ON COLUMN detail.detail_no IS 'Order inside the entry, from 1';
+COMMENT ON COLUMN detail.amount IS 'Positive amount in the currency of the entry';
+COMMENT ON COLUMN detail.counterparty_account_id IS 'Account on the other side';
+COMMENT ON COLUMN detail.counterparty_name IS 'Name on the other side as printed';
+COMMENT ON COLUMN detail.counterparty_bank IS 'BIC or name of the bank on the other side';
+COMMENT ON COLUMN detail.purpose_code IS 'ISO 20022 external purpose code';
+COMMENT ON COLUMN detail.end_to_end_id IS 'Reference the payer gave';
+COMMENT ON COLUMN detail.narrative IS 'Remittance text as printed';
+
+CREATE TABLE rejected_row (file_id VARCHAR NOT NULL, locator VARCHAR NOT NULL, reason VARCHAR NOT NULL, raw VARCHAR NOT NULL);
+COMMENT ON TABLE rejected_row IS 'Records that could not become an entry, kept whole';
+COMMENT ON COLUMN rejected_row.file_id IS 'The source file';
+COMMENT ON COLUMN rejected_row.locator IS 'Where in the file';
+COMMENT ON COLUMN rejected_row.reason IS 'Why, naming the column and never its value';
+COMMENT ON COLUMN rejected_row.raw IS 'The record as it stands in the file';
+
+CREATE TABLE skipped_row (file_id VARCHAR NOT NULL, locator VARCHAR NOT NULL, rule VARCHAR NOT NULL);
+COMMENT ON TABLE skipped_row IS 'Records left out on purpose';
+COMMENT ON COLUMN skipped_row.file_id IS 'The source file';
+COMMENT ON COLUMN skipped_row.locator IS 'Where in the file';
+COMMENT ON COLUMN skipped_row.rule IS 'The named rule, for example pending entry';
+
+-- ------------------------------------------------------------------------------------------------ people
+
+CREATE TABLE decision (
+    decision_no BIGINT PRIMARY KEY,
+    kind VARCHAR NOT NULL,
+    subject VARCHAR NOT NULL,
+    object VARCHAR,
+    label VARCHAR,
+    amount DECIMAL(28, 8),
+    valid_from DATE,
+    valid_until DATE,
+    decided_by VARCHAR NOT NULL,
+    decided_on DATE NOT NULL,
+    why VARCHAR NOT NULL,
+    evidence VARCHAR,
+    recorded_by VARCHAR NOT NULL,
+    recorded_at TIMESTAMP NOT NULL
+);
+COMMENT ON TABLE decision IS 'What a person decided. Appended; the latest row for the same kind, subject, object and label holds';
+COMMENT ON COLUMN decision.decision_no IS 'Order of recording, from 1';
+COMMENT ON COLUMN decision.kind IS 'party, holder, same_as, role, listed, proceeds, cash_link, gap_acknowledged, asset_payment or protection_overridden';
+COMMENT ON COLUMN decision.subject IS 'What it is about: a party, account, leg or asset, by its id';
+COMMENT ON COLUMN decision.object IS 'The other side: name, role, party, list or leg; NULL when there is none';
+COMMENT ON COLUMN decision.label IS 'Kind of party, or the origin of proceeds (offence, victim or payment)';
+COMMENT ON COLUMN decision.amount IS 'Part decided about, in the currency of the leg; NULL = the whole; 0 = taken back';
+COMMENT ON COLUMN decision.valid_from IS 'First day it holds; NULL = from the start';
+COMMENT ON COLUMN decision.valid_until IS 'First day it no longer holds; NULL = open';
+COMMENT ON COLUMN decision.decided_by IS 'Person or function who decided';
+COMMENT ON COLUMN decision.decided_on IS 'Day of the decision';
+COMMENT ON COLUMN decision.why IS 'Reason in words; will be read aloud in court';
+COMMENT ON COLUMN decision.evidence IS 'Evidence it rests on: document, file and locator';
+COMMENT ON COLUMN decision.recorded_by IS 'User who recorded it';
+COMMENT ON COLUMN decision.recorded_at IS 'When it was recorded, UTC';
+
+CREATE TABLE pseudonym (party_id VARCHAR PRIMARY KEY, number BIGINT NOT NULL UNIQUE);
+COMMENT ON TABLE pseudonym IS 'The number under which a protected person appears on pages; given once, never reused';
+COMMENT ON COLUMN pseudonym.party_id IS 'The party';
+COMMENT ON COLUMN pseudonym.number IS 'Printed as P1, P2, ...';
+
+CREATE TABLE asset (
+    asset_id VARCHAR PRIMARY KEY,
+    file_id VARCHAR NOT NULL,
+    locator VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    description VARCHAR NOT NULL,
+    state VARCHAR NOT NULL,
+    holder_party_id VARCHAR NOT NULL,
+    beneficial_owner_party_id VARCHAR,
+    amount DECIMAL(28, 8) NOT NULL,
+    currency VARCHAR NOT NULL,
+    valued_on DATE NOT NULL,
+    value_source VARCHAR NOT NULL,
+    encumbrance DECIMAL(28, 8),
+    encumbrance_holder VARCHAR,
+    account_id VARCHAR,
+    good_faith_question VARCHAR,
+    use_note VARCHAR
+);
+COMMENT ON TABLE asset IS 'Assets a person registered from a CSV';
+COMMENT ON COLUMN asset.asset_id IS 'Identifier given in the register';
+COMMENT ON COLUMN asset.file_id IS 'SHA-256 of the register file';
+COMMENT ON COLUMN asset.locator IS 'Line in the register file';
+COMMENT ON COLUMN asset.kind IS 'bank_balance, cash, claim, real_estate, vehicle, company_share, security, crypto or valuables';
+COMMENT ON COLUMN asset.description IS 'Identification as the register gives it';
+COMMENT ON COLUMN asset.state IS 'ISO 3166 code of the State where it is';
+COMMENT ON COLUMN asset.holder_party_id IS 'Who holds it on paper';
+COMMENT ON COLUMN asset.beneficial_owner_party_id IS 'Who is thought to stand behind it; an assessment';
+COMMENT ON COLUMN asset.amount IS 'Value in currency';
+COMMENT ON COLUMN asset.currency IS 'ISO 4217 code';
+COMMENT ON COLUMN asset.valued_on IS 'Day of the value';
+COMMENT ON COLUMN asset.value_source IS 'Where the value comes from';
+COMMENT ON COLUMN asset.encumbrance IS 'Mortgage, pledge or lease that ranks first, in currency';
+COMMENT ON COLUMN asset.encumbrance_holder IS 'Who holds the encumbrance';
+COMMENT ON COLUMN asset.account_id IS 'The account, for a bank balance';
+COMMENT ON COLUMN asset.good_faith_question IS 'Open question about a third party, in words';
+COMMENT ON COLUMN asset.use_note IS 'Use for the offence, in words (instrumentality needs no trace)';
+
+CREATE TABLE proposal (
+    proposal_no BIGINT PRIMARY KEY,
+    asset_id VARCHAR NOT NULL,
+    measure VARCHAR NOT NULL,
+    basis VARCHAR NOT NULL,
+    amount_low DECIMAL(28, 8) NOT NULL,
+    amount_high DECIMAL(28, 8) NOT NULL,
+    currency VARCHAR NOT NULL,
+    why VARCHAR NOT NULL,
+    proposed_by VARCHAR NOT NULL,
+    proposed_on DATE NOT NULL,
+    result_key VARCHAR,
+    override_by VARCHAR,
+    override_why VARCHAR,
+    recorded_at TIMESTAMP NOT NULL
+);
+COMMENT ON TABLE proposal IS 'Measures proposed for review by a person. Appended';
+COMMENT ON COLUMN proposal.proposal_no IS 'Order of recording, from 1';
+COMMENT ON COLUMN proposal.asset_id IS 'The asset';
+COMMENT ON COLUMN proposal.measure IS 'freeze, confiscate or release';
+COMMENT ON COLUMN proposal.basis IS 'Legal basis code, for example STD, VALUE, THIRD, EXT, UWEALTH or INSTR';
+COMMENT ON COLUMN proposal.amount_low IS 'Lower end of the amount, in currency';
+COMMENT ON COLUMN proposal.amount_high IS 'Upper end of the amount, in currency';
+COMMENT ON COLUMN proposal.currency IS 'ISO 4217 code';
+COMMENT ON COLUMN proposal.why IS 'Reason in words';
+COMMENT ON COLUMN proposal.proposed_by IS 'Who proposes';
+COMMENT ON COLUMN proposal.proposed_on IS 'Day of the proposal';
+COMMENT ON COLUMN proposal.result_key IS 'Key of the trail it rests on; NULL when no trace is needed';
+COMMENT ON COLUMN proposal.override_by IS 'Named lead or prosecutor who overrode a protection';
+COMMENT ON COLUMN proposal.override_why IS 'Why the protection was overridden';
+COMMENT ON COLUMN proposal.recorded_at IS 'When it was recorded, UTC';
+
+-- ----------------------------------------------------------------------------------------------- derived
+
+CREATE TABLE duplicate_entry (entry_id VARCHAR PRIMARY KEY, kept_entry_id VARCHAR NOT NULL, rule VARCHAR NOT NULL);
+COMMENT ON TABLE duplicate_entry IS 'Lines printed again in another file: the same movement, counted once';
+COMMENT ON COLUMN duplicate_entry.entry_id IS 'The line that is not counted';
+COMMENT ON COLUMN duplicate_entry.kept_entry_id IS 'The line that is';
+COMMENT ON COLUMN duplicate_entry.rule IS 'bank reference, or date, amount, balance and narrative';
+
+CREATE TABLE party (party_id VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, kind VARCHAR NOT NULL, recorded BOOLEAN NOT NULL);
+COMMENT ON TABLE party IS 'Persons and firms who hold accounts inside the case or were recorded by a person';
+COMMENT ON COLUMN party.party_id IS 'Identifier a person gave, else name: and the name in capitals';
+COMMENT ON COLUMN party.name IS 'Name';
+COMMENT ON COLUMN party.kind IS 'natural, legal or unknown';
+COMMENT ON COLUMN party.recorded IS 'TRUE when a person recorded it, FALSE when only a bank printed it';
+
+CREATE TABLE party_role (
+    party_id VARCHAR NOT NULL, role VARCHAR NOT NULL, valid_from DATE, valid_until DATE,
+    decided_by VARCHAR NOT NULL, why VARCHAR NOT NULL
+);
+COMMENT ON TABLE party_role IS 'Roles that hold. A party without a row is not assessed';
+COMMENT ON COLUMN party_role.party_id IS 'The party';
+COMMENT ON COLUMN party_role.role IS 'suspect, convicted, possible victim, victim, child, witness, third party or other';
+COMMENT ON COLUMN party_role.valid_from IS 'First day it holds; NULL = from the start';
+COMMENT ON COLUMN party_role.valid_until IS 'First day it no longer holds; NULL = open';
+COMMENT ON COLUMN party_role.decided_by IS 'Person or function who decided';
+COMMENT ON COLUMN party_role.why IS 'Reason in words';
+
+CREATE TABLE account (
+    account_id VARCHAR PRIMARY KEY, inside BOOLEAN NOT NULL, scheme VARCHAR NOT NULL, valid BOOLEAN,
+    bank VARCHAR, currency VARCHAR, holder_party_id VARCHAR, name VARCHAR
+);
+COMMENT ON TABLE account IS 'Every account, platform and named counterparty that the entries mention';
+COMMENT ON COLUMN account.account_id IS 'IBAN, bank/number, or name: and the name in capitals when no number is known';
+COMMENT ON COLUMN account.inside IS 'TRUE when the case holds statements of it';
+COMMENT ON COLUMN account.scheme IS 'iban, bank or name';
+COMMENT ON COLUMN account.valid IS 'FALSE when an IBAN fails its check digits; NULL when there is nothing to check';
+COMMENT ON COLUMN account.bank IS 'BIC or name of the bank';
+COMMENT ON COLUMN account.currency IS 'ISO 4217 code, for accounts inside';
+COMMENT ON COLUMN account.holder_party_id IS 'Holder, for accounts inside or decided by a person';
+COMMENT ON COLUMN account.name IS 'Name most often printed with it';
+
+CREATE TABLE transfer (
+    transfer_id VARCHAR PRIMARY KEY,
+    debtor_account_id VARCHAR,
+    creditor_account_id VARCHAR,
+    debit_leg VARCHAR,
+    credit_leg VARCHAR,
+    booking_date DATE NOT NULL,
+    booked_at TIMESTAMP,
+    amount DECIMAL(28, 8) NOT NULL,
+    currency VARCHAR NOT NULL,
+    credit_date DATE,
+    credit_booked_at TIMESTAMP,
+    credit_amount DECIMAL(28, 8),
+    credit_currency VARCHAR,
+    kind VARCHAR NOT NULL,
+    purpose_code VARCHAR,
+    merchant_category VARCHAR,
+    place VARCHAR,
+    narrative VARCHAR,
+    rule VARCHAR NOT NULL,
+    score BIGINT NOT NULL,
+    reverses VARCHAR
+);
+COMMENT ON TABLE transfer IS 'One movement of money from a debtor to a creditor. Grain: one row per movement, never merged with a parallel one';
+COMMENT ON COLUMN transfer.transfer_id IS 'The debit leg when it is held, else the credit leg; a cash link: the deposit leg';
+COMMENT ON COLUMN transfer.debtor_account_id IS 'Account the money left; NULL for cash and when nothing is printed';
+COMMENT ON COLUMN transfer.creditor_account_id IS 'Account the money reached; NULL for cash and when nothing is printed';
+COMMENT ON COLUMN transfer.debit_leg IS 'entry_id, or entry_id/detail_no, on the debtor side; NULL when that account is outside';
+COMMENT ON COLUMN transfer.credit_leg IS 'The same on the creditor side';
+COMMENT ON COLUMN transfer.booking_date IS 'Day of the debit leg, else of the credit leg';
+COMMENT ON COLUMN transfer.booked_at IS 'Moment of that leg when printed';
+COMMENT ON COLUMN transfer.amount IS 'Amount of that leg';
+COMMENT ON COLUMN transfer.currency IS 'Currency of that leg';
+COMMENT ON COLUMN transfer.credit_date IS 'Day of the credit leg when both legs are held';
+COMMENT ON COLUMN transfer.credit_booked_at IS 'Moment of the credit leg when both legs are held and it is printed';
+COMMENT ON COLUMN transfer.credit_amount IS 'Amount of the credit leg when both legs are held: net of fees, after exchange';
+COMMENT ON COLUMN transfer.credit_currency IS 'Its currency';
+COMMENT ON COLUMN transfer.kind IS 'As in entry.kind';
+COMMENT ON COLUMN transfer.purpose_code IS 'As in entry.purpose_code';
+COMMENT ON COLUMN transfer.merchant_category IS 'As in entry.merchant_category';
+COMMENT ON COLUMN transfer.place IS 'As in entry.place';
+COMMENT ON COLUMN transfer.narrative IS 'As printed on the debit leg, else on the credit leg';
+COMMENT ON COLUMN transfer.rule IS 'How the legs were joined: one leg held, both legs on one row, mirror: ..., cash link';
+COMMENT ON COLUMN transfer.score IS 'How sure the joining is, 0 to 100';
+COMMENT ON COLUMN transfer.reverses IS 'transfer_id of the transfer this one reverses; NULL = none or not found';
+
+CREATE TABLE leg (
+    leg_id VARCHAR NOT NULL,
+    transfer_id VARCHAR NOT NULL,
+    entry_id VARCHAR NOT NULL,
+    detail_no BIGINT NOT NULL,
+    account_id VARCHAR NOT NULL,
+    position BIGINT NOT NULL,
+    side VARCHAR NOT NULL,
+    amount DECIMAL(28, 8) NOT NULL,
+    currency VARCHAR NOT NULL,
+    booking_date DATE NOT NULL,
+    booked_at TIMESTAMP,
+    is_reversal BOOLEAN NOT NULL,
+    counterparty_account_id VARCHAR,
+    counterparty_inside BOOLEAN NOT NULL,
+    counterparty_name VARCHAR,
+    kind VARCHAR NOT NULL,
+    purpose_code VARCHAR,
+    merchant_category VARCHAR,
+    place VARCHAR,
+    narrative VARCHAR
+);
+COMMENT ON TABLE leg IS 'One side of a transfer on an account inside the case, duplicates left out. Grain: leg_id, side';
+COMMENT ON COLUMN leg.leg_id IS 'entry_id, or entry_id/detail_no for a payment inside a batch entry';
+COMMENT ON COLUMN leg.transfer_id IS 'The transfer';
+COMMENT ON COLUMN leg.entry_id IS 'The bank line';
+COMMENT ON COLUMN leg.detail_no IS '0, or the payment inside the batch entry';
+COMMENT ON COLUMN leg.account_id IS 'The account inside the case';
+COMMENT ON COLUMN leg.position IS 'Order on the account, from 1: time, then printed balances, then the order of the ledger';
+COMMENT ON COLUMN leg.side IS 'CRDT = came in, DBIT = went out';
+COMMENT ON COLUMN leg.amount IS 'Positive amount in currency';
+COMMENT ON COLUMN leg.currency IS 'ISO 4217 code of the account';
+COMMENT ON COLUMN leg.booking_date IS 'Day the bank booked it';
+COMMENT ON COLUMN leg.booked_at IS 'Moment the bank booked it; NULL when only the day is printed';
+COMMENT ON COLUMN leg.is_reversal IS 'The bank marks it as reversing an earlier entry';
+COMMENT ON COLUMN leg.counterparty_account_id IS 'Account on the other side; name: and the name when only a name is known; NULL for cash';
+COMMENT ON COLUMN leg.counterparty_inside IS 'TRUE when the case holds statements of the other side';
+COMMENT ON COLUMN leg.counterparty_name IS 'Name on the other side as printed';
+COMMENT ON COLUMN leg.kind IS 'As in entry.kind';
+COMMENT ON COLUMN leg.purpose_code IS 'As in entry.purpose_code';
+COMMENT ON COLUMN leg.merchant_category IS 'As in entry.merchant_category';
+COMMENT ON COLUMN leg.place IS 'As in entry.place';
+COMMENT ON COLUMN leg.narrative IS 'As printed';
+
+CREATE VIEW decision_holding AS
+SELECT * FROM decision
+QUALIFY row_number() OVER (
+    PARTITION BY kind, subject,
+        CASE WHEN kind IN ('role', 'listed', 'asset_payment') THEN object WHEN kind = 'gap_acknowledged' THEN object END,
+        CASE WHEN kind IN ('proceeds', 'cash_link') THEN label END
+    ORDER BY decision_no DESC
+) = 1;
+COMMENT ON VIEW decision_holding IS 'The decisions that hold: of those on one question, the one recorded last';
+
+CREATE VIEW listed AS
+SELECT subject AS value, object AS list, why
+FROM decision_holding
+WHERE kind = 'listed' AND coalesce(amount, 1) > 0;
+COMMENT ON VIEW listed IS 'Names and accounts a person put on a list: adult_adverts, lodging, exchange, money_service, agency, prepaid, shelter';

@@ -1,0 +1,149 @@
+"""Holding the case file: opened by each verb for as long as it works, never between verbs.
+
+DuckDB lets one writer or many readers hold a file, never both. A verb that finds it held waits a little, then says who
+holds it. Each connection is shut in: it reads and writes nothing outside the case folder, and its configuration is
+locked. Engine errors quote data; they are raised again without it.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from finflow.errors import CaseHeld, FinflowError
+
+SCHEMA_VERSION = 1
+WAIT_SECONDS = 5.0
+MEMORY_LIMIT = "3GB"  # leaves a laptop of 8 GB room to breathe; larger work spills into the case's own tmp folder
+
+_SAFE_TO_QUOTE = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
+_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs"}
+
+
+@contextmanager
+def connected(folder: Path, verb: str, *, write: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the case database in `folder`; with `write`, one transaction that is all or nothing.
+
+    Raises CaseHeld when another process keeps holding the file, FinflowError for anything the engine refuses.
+    """
+    con = _connect_patiently(folder, write=write)
+    owner = folder / "case.owner.json"
+    try:
+        if write:
+            owner.write_text(json.dumps({"pid": os.getpid(), "verb": verb}), encoding="utf-8")
+            con.execute("BEGIN")
+        yield con
+        if write:
+            con.execute("COMMIT")
+    except duckdb.Error as error:
+        raise cleaned(error) from None
+    finally:
+        con.close()  # an open transaction is rolled back by closing
+        if write:
+            owner.unlink(missing_ok=True)
+
+
+def create(folder: Path) -> None:
+    """Create the case database with its tables and comments, whole or not at all."""
+    schema = resources.files("finflow").joinpath("schema.sql").read_text(encoding="utf-8")
+    with connected(folder, "create", write=True) as con:
+        con.execute(schema)
+        con.execute("INSERT INTO meta VALUES ('schema_version', $version)", {"version": str(SCHEMA_VERSION)})
+
+
+def check_version(folder: Path) -> None:
+    """Refuse a case made by a newer finflow, and a file that is not a case."""
+    with connected(folder, "open", write=False) as con:
+        if not con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'meta'").fetchall():
+            raise FinflowError(f"{folder.name}/case.duckdb is not a finflow case. Give the folder of a case.")
+        rows = con.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchall()
+    found = int(rows[0][0])
+    if found > SCHEMA_VERSION:
+        raise FinflowError(
+            f"{folder.name} was made by a newer finflow (schema {found}; this one knows {SCHEMA_VERSION}). "
+            "Update finflow, then open the case again."
+        )
+
+
+def refuse_network_share(folder: Path) -> None:
+    """Refuse a folder on a network share: file locks do not hold there, and two writers would break the case."""
+    if str(folder).startswith(("\\\\", "//")) or _file_system(folder) in _NETWORK_FILE_SYSTEMS:
+        raise FinflowError(f"{folder.name} is on a network share. Copy the case to a local disk and open it there.")
+
+
+def cleaned(error: duckdb.Error) -> FinflowError:
+    """The engine's error without anything it may quote from the data."""
+    if isinstance(error, _SAFE_TO_QUOTE):  # these speak of the query alone
+        return FinflowError(f"The query cannot run: {str(error).splitlines()[0]}")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return FinflowError(
+            "Memory and the temporary disk space of the case are used up. Free disk space, then repeat."
+        )
+    return FinflowError(f"The case database refused the work ({type(error).__name__}). Nothing was changed.")
+
+
+def _connect_patiently(folder: Path, *, write: bool) -> duckdb.DuckDBPyConnection:
+    path = folder / "case.duckdb"
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return _connect(path, write=write)
+        except (duckdb.IOException, duckdb.ConnectionException) as error:
+            if not _is_held(error):
+                raise FinflowError(f"{folder.name}/case.duckdb cannot be opened: is the file whole?") from None
+            if time.monotonic() > deadline:
+                raise CaseHeld(_who_holds(folder)) from None
+            time.sleep(0.1)
+
+
+def _connect(path: Path, *, write: bool) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(str(path), read_only=not write)
+    if con.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
+        return con  # a second connection of this process: already shut in
+    spill = path.parent / "tmp"
+    con.execute("SET memory_limit = $limit", {"limit": MEMORY_LIMIT})
+    con.execute("SET temp_directory = $folder", {"folder": spill.as_posix()})
+    con.execute("SET allowed_directories = $folders", {"folders": [path.parent.as_posix()]})
+    for statement in (
+        "SET TimeZone = 'UTC'",
+        "SET autoinstall_known_extensions = false",
+        "SET autoload_known_extensions = false",
+        "SET python_enable_replacements = false",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ):
+        con.execute(statement)
+    return con
+
+
+def _is_held(error: duckdb.Error) -> bool:
+    words = ("lock", "being used by another process", "different configuration")
+    return any(word in str(error).lower() for word in words)
+
+
+def _who_holds(folder: Path) -> str:
+    try:
+        owner = json.loads((folder / "case.owner.json").read_text(encoding="utf-8"))
+        holder = f"process {owner['pid']} (finflow {owner['verb']})"
+    except (OSError, ValueError, KeyError):
+        holder = "another process"
+    return f"{folder.name} is held by {holder}. Wait until it ends, or end it, then repeat."
+
+
+def _file_system(folder: Path) -> str:
+    """Type of the file system `folder` is on, where the platform tells; else an empty string."""
+    mounts = Path("/proc/self/mounts")
+    if sys.platform == "win32" or not mounts.exists():
+        return ""
+    best, kind = "", ""
+    for line in mounts.read_text(encoding="utf-8").splitlines():
+        point, file_system = line.split()[1:3]
+        if folder.is_relative_to(point) and len(point) >= len(best):
+            best, kind = point, file_system
+    return kind
