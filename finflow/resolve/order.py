@@ -1,6 +1,7 @@
 """The order of legs on one account: day, moment, printed balances, ledger."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import duckdb
 import polars as pl
@@ -69,9 +70,13 @@ def chain_balances(rows: list[tuple[Decimal, Decimal]]) -> list[int] | None:
     firsts = [start for start in by_start if len(by_start[start]) > ends.count(start)] or [rows[0][1] - rows[0][0]]
     for start in firsts:
         chain = _walk(rows, {key: list(value) for key, value in by_start.items()}, start)
-        if len(chain) == len(rows):
+        if len(chain) == len(rows) and _follows(rows, chain):
             return chain
     return None
+
+
+def _follows(rows: list[tuple[Decimal, Decimal]], chain: list[int]) -> bool:
+    return all(rows[after][1] - rows[after][0] == rows[before][1] for before, after in pairwise(chain))
 
 
 def _walk(rows: list[tuple[Decimal, Decimal]], by_start: dict[Decimal, list[int]], balance: Decimal) -> list[int]:

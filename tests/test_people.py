@@ -1,0 +1,159 @@
+"""Decisions: appended, checked, taken in bulk, and what they protect."""
+
+import pytest
+
+import finflow
+from finflow.errors import FinflowError
+from finflow.people import unprotected
+from tests.core_support import book
+
+A = "NL02FOOB0000000001"
+WHO = {"by": "prosecutor", "why": "decision of the court"}
+
+
+@pytest.fixture
+def case(tmp_path):
+    return finflow.open_case(tmp_path / "case")
+
+
+@pytest.fixture
+def leg(case):
+    with case.writing() as con:
+        return book(con, f"| account | date | amount |\n| {A} | 2025-01-02 | 100 |", file="a.csv") + ":L1"
+
+
+def free(case):
+    case.resolve()
+    with case.reading() as con:
+        return unprotected(con)
+
+
+def test_a_changed_mind_is_a_new_row(case, leg):
+    case.decide(leg, "proceeds", label="T1", amount="40", **WHO)
+    case.decide(leg, "proceeds", label="T1", amount="60", **WHO)
+    assert case.sql("SELECT amount FROM decision ORDER BY decision_no")["amount"].to_list() == [40, 60]
+    assert case.sql("SELECT amount FROM decision_holding")["amount"].to_list() == [60]
+
+
+def test_the_same_decision_again_changes_nothing(case, leg):
+    for _ in range(2):
+        case.decide(leg, "proceeds", label="T1", **WHO)
+    assert case.sql("SELECT count(*) AS n FROM decision")["n"][0] == 1
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind", "object_", "more", "said"),
+    [
+        ("X", "guilty", None, {}, "Kinds: party"),
+        ("X", "role", "boss", {}, "suspect, convicted"),
+        ("X", "listed", "bad people", {}, "adult_adverts"),
+        ("X", "party", "A", {"label": "company"}, "natural, legal"),
+        ("X", "role", "suspect", {"why": " "}, "why is empty"),
+        ("X", "role", "suspect", {"by": ""}, "decided_by is empty"),
+        ("0000000000000000:L1", "proceeds", None, {"label": "T"}, "no bank line"),
+        ("leg", "proceeds", None, {"label": "T", "amount": "100.01"}, "larger than the payment"),
+        ("leg", "proceeds", None, {"label": "T", "amount": "-1"}, "negative"),
+        ("leg", "proceeds", None, {"label": "T", "amount": "ten"}, "no number"),
+        ("leg", "proceeds", None, {}, "label is empty"),
+        ("leg/3", "proceeds", None, {"label": "T"}, "no bank line"),
+    ],
+)
+def test_what_cannot_be_decided_is_refused_in_words(case, leg, subject, kind, object_, more, said):
+    with pytest.raises(FinflowError, match=said):
+        case.decide(subject.replace("leg", leg), kind, object_, **{**WHO, **more})
+    assert case.sql("SELECT count(*) AS n FROM decision")["n"][0] == 0
+
+
+def test_who_may_be_named(case):
+    for party, kind in [
+        ("F1", "legal"),
+        ("S1", "natural"),
+        ("V1", "natural"),
+        ("VS", "natural"),
+        ("N1", "natural"),
+        ("U1", "unknown"),
+    ]:
+        case.decide(party, "party", f"Name {party}", label=kind, **WHO)
+    case.decide("S1", "role", "suspect", **WHO)
+    case.decide("V1", "role", "possible victim", **WHO)
+    case.decide("VS", "role", "suspect", **WHO)
+    case.decide("VS", "role", "victim", **WHO)
+    assert free(case) == {"F1", "S1"}  # not assessed, of unknown kind, victim and suspect at once: all protected
+
+
+def test_a_role_taken_back_protects_again(case):
+    case.decide("S1", "party", "Name", label="natural", **WHO)
+    case.decide("S1", "role", "suspect", **WHO)
+    assert free(case) == {"S1"}
+    case.decide("S1", "role", "suspect", amount=0, **WHO)
+    assert free(case) == set()
+
+
+# ------------------------------------------------------------------------------------------- in bulk
+
+COMMON = "decided_by,decided_on,why,evidence"
+
+
+def folder(tmp_path, **files):
+    path = tmp_path / "decisions"
+    path.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (path / f"{name}.csv").write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_folder_of_decisions_is_recorded_once(case, leg, tmp_path):
+    path = folder(
+        tmp_path,
+        parties=f"party_id,name,kind,accounts,{COMMON}\nV1,Jane Roe,natural,{A} NL02X,PP,2026-01-14,passport,E-1\n",
+        roles=f"party_id,role,valid_from,valid_until,{COMMON}\nV1,victim,2026-01-14,,PP,2026-01-14,identified,E-2\n",
+        lists=f"value,list,{COMMON}\nNocturnAds,adult_adverts,PP,2026-01-14,site,E-3\n",
+        proceeds=f"file,locator,detail_no,amount,origin,{COMMON}\na.csv,L1,,25.50,T1,PP,2026-01-14,statement,E-4\n",
+        gaps=f"account_id,month,{COMMON}\n{A},2025-08,PP,2026-01-14,asked the bank,E-5\n",
+        cash_links_x=f"file,locator,withdrawal_file,withdrawal_locator,amount,origin,{COMMON}\na.csv,L1,,,,cash of V1,PP,2026-01-14,notes,E-6\n",
+    )
+    counts = dict(case.decide_from(path).frame.select("kind", "recorded").rows())
+    assert counts == {
+        "party": 1,
+        "holder": 2,
+        "role": 1,
+        "listed": 1,
+        "proceeds": 1,
+        "gap_acknowledged": 1,
+        "cash_link": 1,
+    }
+    assert case.decide_from(path).frame["recorded"].sum() == 0
+    assert case.sql("SELECT subject, amount FROM decision WHERE kind = 'proceeds'").rows()[0][0] == leg
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("roles", "party_id,role,decided_by,decided_on,why\n", "roles.csv lacks column valid_from"),
+        ("roles", f"party_id,role,valid_from,valid_until,{COMMON}\nV1,boss,,,PP,2026-01-14,x,\n", "roles.csv, line 2: this role"),
+        ("roles", f"party_id,role,valid_from,valid_until,{COMMON}\nV1,victim,14.1.26,,PP,2026-01-14,x,\n", "line 2: valid_from is no day"),
+        ("roles", f"party_id,role,valid_from,valid_until,{COMMON}\nV1,victim,,,PP,,x,\n", "line 2: decided_on is empty"),
+        ("proceeds", f"file,locator,detail_no,amount,origin,{COMMON}\nz.csv,L1,,,T,PP,2026-01-14,x,\n", "line 2: the file it cites is not loaded"),
+        ("proceeds", f"file,locator,detail_no,amount,origin,{COMMON}\na.csv,L9,,,T,PP,2026-01-14,x,\n", "line 2: no bank line"),
+        ("proceeds", f"file,locator,detail_no,amount,origin,{COMMON}\na.csv,L1,,1e,T,PP,2026-01-14,x,\n", "line 2: amount is no number"),
+        ("notes", "a\n", "notes.csv is no file of decisions"),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_file_is_named_and_nothing_is_recorded(case, leg, tmp_path, name, text, said):
+    good = f"party_id,name,kind,accounts,{COMMON}\nV1,Jane Roe,natural,,PP,2026-01-14,passport,E-1\n"
+    with pytest.raises(FinflowError, match=said) as caught:
+        case.decide_from(folder(tmp_path, parties=good, **{name: text}))
+    assert "Jane" not in str(caught.value)
+    assert case.sql("SELECT count(*) AS n FROM decision")["n"][0] == 0
+
+
+def test_an_empty_folder_is_refused(case, tmp_path):
+    with pytest.raises(FinflowError, match="holds no CSV of decisions"):
+        case.decide_from(folder(tmp_path))
+
+
+def test_a_file_in_another_encoding_is_refused(case, tmp_path):
+    path = folder(tmp_path)
+    (path / "lists.csv").write_bytes(f"value,list,{COMMON}\nCafé,lodging,PP,2026-01-14,x,\n".encode("cp1252"))
+    with pytest.raises(FinflowError, match="not UTF-8"):
+        case.decide_from(path)

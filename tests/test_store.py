@@ -1,0 +1,151 @@
+"""Opening, holding and shutting in the case file."""
+
+import subprocess
+import sys
+import textwrap
+
+import duckdb
+import pytest
+
+import finflow
+from finflow import store
+from finflow.errors import CaseHeld, FinflowError
+
+
+@pytest.fixture
+def case(tmp_path):
+    return finflow.open_case(tmp_path / "case")
+
+
+def test_a_new_folder_becomes_a_case_with_every_table_and_column_explained(case):
+    unexplained = case.sql("""
+        SELECT table_name, column_name FROM duckdb_columns()
+        WHERE NOT internal AND comment IS NULL AND table_name NOT IN (SELECT view_name FROM duckdb_views())
+        UNION ALL SELECT table_name, '' FROM duckdb_tables() WHERE comment IS NULL
+    """)
+    assert unexplained.is_empty()
+    assert case.sql("SELECT count(*) AS n FROM duckdb_tables()")["n"][0] >= 15
+    assert (case.folder / "case.toml").exists()
+
+
+def test_opening_twice_keeps_what_is_there(case):
+    case.decide("X1", "party", "A Firm", label="legal", by="prosecutor", why="register")
+    again = finflow.open_case(case.folder)
+    assert again.sql("SELECT count(*) AS n FROM decision")["n"][0] == 1
+
+
+def test_a_folder_with_something_else_is_refused(tmp_path):
+    (tmp_path / "letter.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(FinflowError, match="not a case and not empty"):
+        finflow.open_case(tmp_path)
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["letter.txt"]
+
+
+def test_a_case_of_a_newer_finflow_is_refused(case):
+    with case.writing() as con:
+        con.execute("UPDATE meta SET value = '999' WHERE key = 'schema_version'")
+    with pytest.raises(FinflowError, match=r"newer finflow \(schema 999"):
+        finflow.open_case(case.folder)
+
+
+def test_a_network_share_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "_file_system", lambda folder: "nfs4")
+    with pytest.raises(FinflowError, match="network share"):
+        finflow.open_case(tmp_path / "case")
+    assert not (tmp_path / "case").exists()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM read_csv('{outside}')",
+        "COPY (SELECT 1) TO '{outside}.out'",
+        "ATTACH '{outside}.db'",
+        "SET enable_external_access = true",
+    ],
+)
+def test_the_connection_is_shut_in(case, tmp_path, query):
+    outside = tmp_path / "outside.csv"
+    outside.write_text("a\n1\n", encoding="utf-8")
+    with pytest.raises(FinflowError):
+        case.sql(query.format(outside=outside.as_posix()))
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["case", "outside.csv"]
+
+
+def test_a_query_without_rows_says_what_to_do(case):
+    with pytest.raises(FinflowError):
+        case.sql("CREATE TABLE mine (a INT)")
+
+
+def test_engine_errors_lose_the_values_they_quote(case):
+    with pytest.raises(FinflowError) as caught:
+        case.sql("SELECT CAST('Jane Doe NL00BANK' AS INTEGER)")
+    assert "Jane" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_a_typing_error_in_a_query_is_explained(case):
+    with pytest.raises(FinflowError, match="cannot run"):
+        case.sql("SELEC 1")
+
+
+def test_writing_is_all_or_nothing(case):
+    with pytest.raises(RuntimeError), case.writing() as con:
+        con.execute("INSERT INTO meta VALUES ('half', 'done')")
+        raise RuntimeError
+    assert case.sql("SELECT * FROM meta WHERE key = 'half'").is_empty()
+
+
+def test_a_case_held_by_another_process_names_the_holder(case, monkeypatch):
+    monkeypatch.setattr(store, "WAIT_SECONDS", 0.3)
+    script = textwrap.dedent(f"""
+        import sys, finflow
+        case = finflow.Case(__import__("pathlib").Path({str(case.folder)!r}))
+        with case.writing("load"):
+            print("held", flush=True)
+            sys.stdin.read()
+    """)
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout.readline().strip() == "held"
+        with pytest.raises(CaseHeld, match=rf"held by process {holder.pid} \(finflow load\)"):
+            case.sql("SELECT 1")
+        holder.stdin.close()
+    assert case.sql("SELECT 1 AS one")["one"][0] == 1
+
+
+def test_many_readers_hold_it_together(case):
+    with case.reading() as first, case.reading() as second:
+        assert first.execute("SELECT 1").fetchall() == second.execute("SELECT 1").fetchall()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    (tmp_path / "case.duckdb").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(FinflowError, match="cannot be opened"):
+        finflow.open_case(tmp_path)
+
+
+def test_a_database_that_is_no_case_is_refused(tmp_path):
+    duckdb.connect(str(tmp_path / "case.duckdb")).close()
+    with pytest.raises(FinflowError, match="not a finflow case"):
+        finflow.open_case(tmp_path)
+
+
+def test_case_toml_names_the_wrong_key(case):
+    path = case.folder / "case.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("currency =", "curency ="), encoding="utf-8")
+    with pytest.raises(FinflowError, match=r"key curency: is not a known key"):
+        finflow.open_case(case.folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [('"EUR"', '"XQQ"', "currency"), ('"UTC"', '"Mars/Base"', "time_zone"), ("[]", "[", "not valid TOML")],
+)
+def test_case_toml_is_checked(case, old, new, said):
+    path = case.folder / "case.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(FinflowError, match=said):
+        finflow.open_case(case.folder)
