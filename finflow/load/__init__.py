@@ -1,0 +1,1 @@
+"""Bank files go in, entries come out: `case.load`."""
