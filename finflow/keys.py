@@ -1,0 +1,69 @@
+"""Results named by what they rest on: the same question is answered from the same key.
+
+A key is a hash of the evidence, the decisions, the query or method, its parameters and the version of finflow. Clock
+times and user names are left out, so that two people who load the same files and decide the same get the same keys.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+import finflow
+
+_EVIDENCE = "SELECT file_id, coalesce(mapping_id, '') FROM source_file ORDER BY ALL"
+_DECISIONS = """
+    SELECT kind, subject, object, label, amount, valid_from, valid_until, decided_by, decided_on, why, evidence
+    FROM decision ORDER BY decision_no
+"""
+_ASSETS = "SELECT file_id, locator FROM asset ORDER BY ALL"
+_CONTENT = {
+    "source_file": "loaded_by, loaded_at",
+    "statement": "",
+    "entry": "",
+    "detail": "",
+    "rejected_row": "",
+    "skipped_row": "",
+    "decision": "recorded_by, recorded_at",
+    "asset": "",
+}
+
+
+def basis(con: duckdb.DuckDBPyConnection) -> str:
+    """Hash of what every result of a case rests on: files, mappings, decisions, asset register, software version."""
+    parts = [con.execute(query).fetchall() for query in (_EVIDENCE, _DECISIONS, _ASSETS)]
+    return digest(finflow.__version__, parts)
+
+
+def content_hash(con: duckdb.DuckDBPyConnection) -> str:
+    """Hash of every row of evidence and decisions without clock times and user names, whatever order they came in."""
+    parts = []
+    for table, left_out in _CONTENT.items():
+        columns = f"COLUMNS(* EXCLUDE ({left_out}))" if left_out else "COLUMNS(*)"
+        query = f"SELECT count(*), bit_xor(md5_number(to_json(row({columns}))::VARCHAR)) FROM {table}"
+        parts.append((table, con.execute(query).fetchall()))
+    return digest(parts)
+
+
+def digest(*parts: Any) -> str:
+    """SHA-256 over the parts as canonical JSON; decimals and dates as text."""
+    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def stored(folder: Path, key: str, frames: Callable[[], dict[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+    """The frames kept under `results/<key>`; computed by `frames` and kept when they are not there yet."""
+    place = folder / "results" / key
+    if place.is_dir():
+        return {path.stem: pl.read_parquet(path) for path in sorted(place.glob("*.parquet"))}
+    computed = frames()
+    draft = place.with_name(f"{key}.draft")
+    draft.mkdir(parents=True, exist_ok=True)
+    for name, frame in computed.items():
+        frame.write_parquet(draft / f"{name}.parquet")
+    draft.rename(place)  # whole or not there: a crash leaves a draft, never half a result
+    return computed
