@@ -11,6 +11,7 @@ from finflow import log, store
 from finflow.check import check
 from finflow.decision_files import decide_from
 from finflow.errors import FinflowError
+from finflow.mandate import sources
 from finflow.people import decide
 from finflow.resolve import resolve
 from finflow.settings import TEMPLATE, Settings, read_settings
@@ -29,6 +30,7 @@ class Case:
         self.folder = folder
 
     # The way of the data; each verb in the module of its name.
+    sources = sources
     check = check
     resolve = resolve
     decide = decide
