@@ -1,0 +1,189 @@
+"""The report a Joint Investigation Team shares: its sections, in order, each made by one function.
+
+Sentences, words and prohibitions are data (`sentences.toml`); figures come from the case and carry an exhibit number
+that ends at a file, a line and a hash. Persons who are protected or not assessed appear under pseudonyms only; payers
+to their accounts are never named.
+"""
+
+import platform
+from datetime import date
+from html import escape
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+
+import finflow
+from finflow import keys, log
+from finflow.people import unprotected
+from finflow.report.page import Section, few, say, section, style
+from finflow.results import money, table
+
+if TYPE_CHECKING:
+    from finflow.case import Case
+
+__all__ = ["cover", "limits", "material", "method", "persons", "protection"]
+
+
+def cover(case: "Case", partner: str = "") -> Section:
+    """Case, authority, purpose and permitted use, handling code, state of the version."""
+    facts, sources = case.settings, case.sources()
+    rows = {
+        "Case": facts.number, "Title": facts.title, "Lead authority": facts.authority, "State": facts.state,
+        "Members of the team": ", ".join(facts.members), "Offence under investigation": facts.offence,
+        "Legal basis": facts.legal_basis, "Purpose and permitted use": facts.purpose,
+    }  # fmt: skip
+    listed = "".join(f"<dt>{escape(name)}</dt><dd>{_or_open(value)}</dd>" for name, value in rows.items())
+    missing = sources.without_right.height
+    return section(
+        "Report for the Joint Investigation Team",
+        style(),
+        f'<div class="cover"><dl>{listed}</dl></div>',
+        say("cover.purpose"),
+        say(
+            "cover.handling",
+            handling=sources.strictest or facts.handling_code,
+            cut_off=facts.data_cut_off or "not stated",
+        ),
+        say("cover.rights_missing", count=missing, total=sources.frame.height) if missing else None,
+        say("cover.state", partner=partner or "[authority]"),
+    )
+
+
+def protection(case: "Case") -> Section:
+    """Protection before coercion: clearance, counts of protected persons, what is proposed for their accounts."""
+    with case.reading("report") as con:
+        protected = _protected(con)
+        children = con.execute("SELECT count(DISTINCT party_id) FROM party_role WHERE role = 'child'").fetchall()[0][0]
+    return section(
+        "Protection before coercion",
+        say("protection.clearance"),
+        say("protection.counts", protected=few(len(protected)), children=few(children)),
+        say("protection.accounts"),
+    )
+
+
+def material(case: "Case") -> Section:
+    """The files and the right to use them, completeness by account and month, what was rejected and why."""
+    sources, completeness = case.sources(), case.check()
+    with case.reading("report") as con:
+        labels = _labels(con)
+        duplicates = con.execute("SELECT count(*) FROM duplicate_entry").fetchall()[0][0]
+    totals = {name: sources.frame[name].sum() for name in ("records", "entries", "rejected", "skipped")}
+    grid = completeness.grid.with_columns(pl.col("account_id").replace(labels)).rename({"account_id": "account"})
+    grid = grid.rename({name: name[:7] for name in grid.columns[1:]})
+    reasons = sources.rejected.group_by("file", "reason").agg(pl.len().alias("records")).sort("file", "reason")
+    acknowledged = completeness.frame.filter(pl.col("acknowledged")).height
+    return section(
+        "The material and the right to use it",
+        table(sources.shown(), element="finflow-sources", caption=sources.caption),
+        say("material.records", **totals, duplicates=duplicates),
+        table(reasons, element="finflow-rejected", caption="Rejected records by file and reason"),
+        say("material.held", summary=completeness.summary),
+        table(
+            grid.with_columns(pl.col(pl.String).replace(_SHORT)),
+            element="finflow-grid",
+            caption=f"Completeness grid ({_KEY})",
+        ),
+        say("material.acknowledged", count=acknowledged) if acknowledged else None,
+        say("material.excluded", excluded="none recorded"),
+    )
+
+
+_SHORT = {"reconciled": "✓", "unverified": "–", "gap": "gap", "missing": "not held"}
+_KEY = "✓ balances agree · – no balances supplied · gap · not held"
+
+
+def persons(case: "Case") -> Section:
+    """Suspects and legal persons with their accounts; protected persons by pseudonym; nobody else."""
+    with case.reading("report") as con:
+        named = con.execute(_NAMED, {"free": sorted(unprotected(con))}).fetchall()
+        numbers = con.execute("SELECT min(number), max(number) FROM pseudonym").fetchall()[0]
+    suspects = [row for row in named if row[2] in ("suspect", "convicted")]
+    firms = [row for row in named if row[1] == "legal" and row[5]]
+    return section(
+        "Persons and entities",
+        *(_suspect(row) for row in suspects),
+        None if suspects else say("persons.none"),
+        *(say("persons.legal", name=name, accounts=accounts) for name, _, _, _, _, accounts in firms),
+        say("persons.protected", first=f"P{numbers[0]}", last=f"P{numbers[1]}") if numbers[0] else None,
+    )
+
+
+_NAMED = """
+    SELECT party.name, party.kind, role.role, role.valid_from, role.decided_by,
+        string_agg(account.account_id, ', ' ORDER BY account.account_id) AS accounts
+    FROM party
+    LEFT JOIN party_role AS role ON party.party_id = role.party_id AND role.role IN ('suspect', 'convicted')
+    LEFT JOIN account ON party.party_id = account.holder_party_id AND account.inside
+    WHERE list_contains($free, party.party_id)
+    GROUP BY ALL ORDER BY party.name
+"""
+
+
+def _suspect(row: tuple[str, str, str, date | None, str, str | None]) -> str:
+    name, _, role, since, by, accounts = row
+    return say(
+        "persons.suspect", name=name, role=role, since=since or "a day not stated", by=by,
+        accounts=accounts or "no account held in the case",
+    )  # fmt: skip
+
+
+def limits(case: "Case") -> Section:
+    """What speaks against, and what the records cannot show. Never empty."""
+    with case.reading("report") as con:
+        outside = con.execute(_RECEIVED_OUTSIDE).fetchall()[0][0]
+        protected = len(_protected(con))
+        questions = con.execute(
+            "SELECT DISTINCT good_faith_question FROM asset WHERE good_faith_question IS NOT NULL"
+        ).fetchall()
+    missing = case.check().frame.filter(pl.col("status") == "missing").height
+    return section(
+        "What speaks against, and limits",
+        say("against.open"),
+        say("against.roles", count=few(protected)),
+        say("against.missing", missing=missing, outside=outside),
+        *(say("against.unanswered", question=question) for (question,) in sorted(questions)),
+    )
+
+
+_RECEIVED_OUTSIDE = """
+    SELECT count(DISTINCT counterparty_account_id) FROM leg
+    WHERE side = 'DBIT' AND NOT counterparty_inside AND counterparty_account_id IS NOT NULL
+"""
+
+
+def method(case: "Case") -> Section:
+    """Software, hashes, head of the log, how to verify with stock tools, the author's statement."""
+    with case.reading("report") as con:
+        content = keys.content_hash(con)
+    return section(
+        "Method, reproduction, signature",
+        say(
+            "method.versions", version=finflow.__version__, duckdb=duckdb.__version__, python=platform.python_version(),
+            content=content, head=log.head(case.folder),
+        ),
+        say("method.verify"),
+        say("method.author"),
+    )  # fmt: skip
+
+
+def amounts(frame: pl.DataFrame, value: str, currency: str = "currency") -> str:
+    """Sums by currency in words; currencies are never added to each other."""
+    sums = frame.group_by(currency).agg(pl.col(value).sum()).sort(currency)
+    return " and ".join(f"{code} {money(total)}" for code, total in sums.rows()) or "nothing"
+
+
+def _protected(con: duckdb.DuckDBPyConnection) -> set[str]:
+    found = {party for (party,) in con.execute("SELECT party_id FROM party WHERE kind <> 'legal'").fetchall()}
+    return found - unprotected(con)
+
+
+def _labels(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    from finflow.labels import labels
+
+    return labels(con)
+
+
+def _or_open(value: str) -> str:
+    return escape(value) if value else '<span class="open">[NOT COMPLETED]</span>'

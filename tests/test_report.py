@@ -1,0 +1,70 @@
+"""The sections of the report: what they say, what they never say."""
+
+import tomllib
+from importlib import resources
+
+import pytest
+
+import finflow
+from finflow import report
+from finflow.report import page
+from tests.core_support import book
+
+A, B = "NL02FOOB0000000001", "NL72FOOB0000000002"
+WHO = {"by": "public prosecutor", "why": "decision"}
+FORBIDDEN = (
+    "trafficker", "pimp", "mule", "launder", "prostitute", "tainted", "dirty", "poison", "suspicious", "score", "red flag",
+    "obvious", "clearly", "prove", "guilty", "front company", "straw man", "criminal money", "victim",
+)  # fmt: skip
+
+
+@pytest.fixture
+def case(tmp_path):
+    case = finflow.open_case(tmp_path / "case")
+    with case.writing() as con:
+        book(con, f"| account | date | amount | name |\n| {A} | 2025-01-02 | 100 | Payer Petersen |", file="a.csv", holder="Jane Roe")
+        book(con, f"| account | date | amount | name |\n| {B} | 2025-01-02 | -30 | Shop |", file="b.csv", holder="Sam <b>Suspect")
+    case.decide("S1", "party", "Sam <b>Suspect", label="natural", **WHO)
+    case.decide("S1", "role", "suspect", **WHO)
+    case.resolve()
+    return case
+
+
+def test_a_person_not_assessed_is_never_named(case):
+    pages = " ".join(str(part(case)) for part in (report.cover, report.protection, report.persons, report.limits, report.method))
+    assert "Sam" in pages
+    assert "Jane Roe" not in pages
+    assert "Petersen" not in pages
+
+
+def test_values_from_the_data_are_text(case):
+    assert "Sam &lt;b&gt;Suspect" in report.persons(case)._repr_html_()
+    assert "<b>Suspect" not in report.persons(case)._repr_html_()
+
+
+def test_what_a_person_must_fill_in_shows_as_open(case):
+    assert page.NOT_COMPLETED in str(report.cover(case))
+    assert page.NOT_COMPLETED in str(report.protection(case))
+
+
+def test_case_facts_are_printed_once_given(case):
+    path = case.folder / "case.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('number = ""', 'number = "JIT-7 <i>"'), encoding="utf-8")
+    assert "JIT-7 &lt;i&gt;" in report.cover(case)._repr_html_()
+
+
+@pytest.mark.parametrize(("count", "printed"), [(0, "0"), (1, "fewer than 5"), (4, "fewer than 5"), (5, "5"), (12, "12")])
+def test_small_counts_of_persons_are_not_given(count, printed):
+    assert page.few(count) == printed
+
+
+def test_limits_are_never_empty(case):
+    assert len(report.limits(case).body) >= 3
+
+
+def test_no_sentence_decides_guilt_and_each_is_marked():
+    sentences = tomllib.loads(resources.files("finflow.report").joinpath("sentences.toml").read_text(encoding="utf-8"))
+    for group in sentences.values():
+        for sentence in group.values():
+            assert sentence["mark"] in ("F", "A")
+            assert not [word for word in FORBIDDEN if word in sentence["text"].lower()]
