@@ -1,0 +1,110 @@
+"""An executed notebook made fit to keep and to read: without machine paths and tracebacks, as one offline HTML file."""
+
+import html
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from finflow.kernel import Failure, error_for
+
+ANCHOR = "stopped-here"
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def cleaned(notebook: Any, failure: Failure | None, roots: Iterable[Path] = ()) -> Any:
+    """A copy fit to keep: errors as one sentence, no machine paths, and a banner that links to where it stopped.
+
+    `roots` are folders, besides those of Python and of the user, whose paths are shortened to `…`.
+    """
+    notebook.cells = [cell for cell in notebook.cells if not _is_marker(cell)]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [_without_traceback(output, cell.execution_count) for output in cell.outputs]
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+    kept = nbformat.reads(_without_paths(nbformat.writes(notebook), roots), as_version=4)
+    return _with_banner(kept, failure) if failure else kept
+
+
+def render(notebook: Any) -> str:
+    """One HTML page of the outputs and texts of an executed notebook, without its code.
+
+    It loads nothing from anywhere, which its content policy also forbids, and prints on A4.
+    """
+    body = _body(notebook)
+    style = resources.files("finflow").joinpath("page.css").read_text(encoding="utf-8")
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(_title(notebook))}</title>\n<style>\n{style}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _body(notebook: Any) -> str:
+    from nbconvert import HTMLExporter
+
+    shown = nbformat.from_dict(notebook)
+    for cell in shown.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+    exporter = HTMLExporter(
+        template_name="basic", embed_images=True, exclude_input=True, exclude_input_prompt=True,
+        exclude_output_prompt=True, exclude_anchor_links=True, mathjax_url="", require_js_url="", mermaid_js_url="",
+    )  # fmt: skip
+    body: str = exporter.from_notebook_node(shown)[0]
+    return re.sub(r'<script[^>]*src=""[^>]*></script>', "", body)
+
+
+def _title(notebook: Any) -> str:
+    for cell in notebook.cells:
+        found = re.search(r"^# +(.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else None
+        if found:
+            return found.group(1)
+    return "finflow"
+
+
+def _is_marker(cell: Any) -> bool:
+    return "papermill-error-cell-tag" in cell.metadata.get("tags", [])
+
+
+def _without_traceback(output: Any, number: int) -> Any:
+    if output.output_type != "error":
+        return output
+    sentence = f"Cell {number} stopped: {error_for(output.ename, output.evalue)}"
+    return nbformat.v4.new_output("error", ename=output.ename, evalue=sentence, traceback=[sentence])
+
+
+def _without_paths(text: str, roots: Iterable[Path]) -> str:
+    """`text` with every folder of this machine shortened, longest first; as JSON writes them on every platform."""
+    own = [Path.home(), Path(sys.prefix), Path(sys.base_prefix), Path(tempfile.gettempdir()), Path(__file__).parent]
+    folders = {folder for root in [*roots, *own] for folder in (root, root.resolve()) if len(folder.parts) > 1}
+    forms = {form for folder in folders for form in (folder.as_posix(), json.dumps(str(folder))[1:-1])}
+    pattern = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    return re.sub(rf"(?<![\w.])(?:{pattern})(?=[\\/\"'\s:,;)]|$)", "…", text)
+
+
+def _with_banner(notebook: Any, failure: Failure) -> Any:
+    banner = (
+        f"**This run stopped in [cell {failure.number}](#{ANCHOR}).** {html.escape(str(failure.error), quote=False)}"
+    )
+    notebook.cells.insert(failure.index, _marker(f'<span id="{ANCHOR}">Here the run stopped:</span>'))
+    notebook.cells.insert(0, _marker(f'<div class="stopped">\n\n{banner}\n\n</div>'))
+    return notebook
+
+
+def _marker(source: str) -> Any:
+    return nbformat.v4.new_markdown_cell(source, metadata={"tags": ["stopped"]})
