@@ -75,7 +75,8 @@ def execute(
 
 def error_for(ename: str, evalue: str) -> FinflowError:
     """The error a kernel reported: finflow's own with its sentence and exit code, any other by its type alone."""
-    kinds = {kind.__name__: kind for kind in [FinflowError, *_subclasses(FinflowError)]}
+    known: list[type[FinflowError]] = [FinflowError, *_subclasses(FinflowError)]
+    kinds = {kind.__name__: kind for kind in known}
     if ename in kinds:
         return kinds[ename](evalue)
     return NotebookFailed(f"{ename} was raised; its text is left out because it may quote data.")
@@ -104,7 +105,7 @@ def _kernel() -> Iterator[Any]:
     scratch = Path(tempfile.mkdtemp(prefix="finflow-"))
     beside = [str(Path(__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
 
-    class ThisPython(KernelSpecManager):  # type: ignore[misc]
+    class ThisPython(KernelSpecManager):
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
             return KernelSpec(
                 argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],

@@ -1,13 +1,12 @@
 """An executed notebook made fit to keep and to read: without machine paths and tracebacks, as one offline HTML file."""
 
 import html
-import json
 import re
 import sys
 import tempfile
 from collections.abc import Iterable
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import nbformat
@@ -26,6 +25,7 @@ def cleaned(notebook: Any, failure: Failure | None, roots: Iterable[Path] = ()) 
 
     `roots` are folders, besides those of Python and of the user, whose paths are shortened to `…`.
     """
+    notebook = nbformat.from_dict(notebook)
     notebook.cells = [cell for cell in notebook.cells if not _is_marker(cell)]
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -34,7 +34,7 @@ def cleaned(notebook: Any, failure: Failure | None, roots: Iterable[Path] = ()) 
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-    kept = nbformat.reads(_without_paths(nbformat.writes(notebook), roots), as_version=4)
+    kept = nbformat.from_dict(_without_paths(notebook, roots))
     return _with_banner(kept, failure) if failure else kept
 
 
@@ -88,13 +88,29 @@ def _without_traceback(output: Any, number: int) -> Any:
     return nbformat.v4.new_output("error", ename=output.ename, evalue=sentence, traceback=[sentence])
 
 
-def _without_paths(text: str, roots: Iterable[Path]) -> str:
-    """`text` with every folder of this machine shortened, longest first; as JSON writes them on every platform."""
+def _without_paths(node: Any, roots: Iterable[Path]) -> Any:
     own = [Path.home(), Path(sys.prefix), Path(sys.base_prefix), Path(tempfile.gettempdir()), Path(__file__).parent]
-    folders = {folder for root in [*roots, *own] for folder in (root, root.resolve()) if len(folder.parts) > 1}
-    forms = {form for folder in folders for form in (folder.as_posix(), json.dumps(str(folder))[1:-1])}
-    pattern = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
-    return re.sub(rf"(?<![\w.])(?:{pattern})(?=[\\/\"'\s:,;)]|$)", "…", text)
+    return _shortened(node, _pattern({folder for root in [*roots, *own] for folder in (root, root.resolve())}))
+
+
+def _pattern(folders: Iterable[PurePath]) -> re.Pattern[str]:
+    """Finds any of the folders, longest first, with either slash, and as text in JSON writes them."""
+    named = [folder for folder in folders if len(folder.parts) > 1]  # the root of a disk is no folder worth hiding
+    forms = {form for folder in named for form in (folder.as_posix(), str(folder), str(folder).replace("\\", "\\\\"))}
+    return re.compile(
+        rf"(?<![\w.])(?:{'|'.join(re.escape(form) for form in sorted(forms, key=len, reverse=True))})(?![\w.-])"
+    )
+
+
+def _shortened(node: Any, pattern: re.Pattern[str]) -> Any:
+    """Everything in `node` with `…` for what the pattern finds in its texts."""
+    if isinstance(node, str):
+        return pattern.sub("…", node)
+    if isinstance(node, list):
+        return [_shortened(item, pattern) for item in node]
+    if isinstance(node, dict):
+        return {key: _shortened(value, pattern) for key, value in node.items()}
+    return node
 
 
 def _with_banner(notebook: Any, failure: Failure) -> Any:

@@ -199,5 +199,5 @@ def test_a_file_that_is_no_notebook_is_refused(place, content, says):
 
 
 def test_an_unknown_notebook_is_refused_with_the_known_ones():
-    with pytest.raises(FinflowError, match="There is no notebook 99_missing. Give a path, or one of: "):
+    with pytest.raises(FinflowError, match="There is no notebook 99_missing"):
         find_notebook("99_missing")
