@@ -1,0 +1,178 @@
+"""How an account is called on a page or a picture: by name only where nobody is endangered or exposed by it.
+
+Whoever is not known to be safe to name is protected: no holder recorded, kind unknown, not assessed.
+
+| account | called |
+|---|---|
+| holder is a suspect or convicted, and the role has not ended | name (short account) |
+| holder is a legal person | name (short account); `company n` where its name could lead to a protected person |
+| holder is another person with a role and none that protects | `account` and short account |
+| holder is protected, or not assessed | `P3 (account 1)` by the pseudonym of the person |
+| inside, holder not recorded | `protected account n` |
+| outside, name or account on a list of platforms | name as printed |
+| outside, only ever paid into protected persons' accounts | `payers (third persons)`, all of them together |
+| outside, lodging by list | `lodging n` |
+| outside, agency by list, or a shop paid by card whose trade is in NAMED_TRADES | name as printed, \
+where every account it deals with may itself be named |
+| any other | `outside account n` |
+
+A name could lead to a protected person when the account exchanged money with one of theirs, or is on the list of
+shelters. To have another firm named, record it as a party of kind legal and as the holder of the account.
+The short account is the country and the last four characters.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from finflow.people import unprotected
+
+PAYERS = "payers (third persons)"
+PLATFORMS = ("adult_adverts", "exchange", "money_service", "prepaid")
+NAMED_TRADES = (  # ISO 18245 codes of trades in things of value, in money and in tickets: none tells where a person is
+    (3000, 3441), (4511, 4511), (4722, 4723), (4829, 4829), (5094, 5094), (5511, 5599), (5931, 5933), (5944, 5944),
+    (6050, 6051), (6211, 6211), (6540, 6540), (7512, 7513), (7995, 7995),
+)  # fmt: skip
+
+_NUMBER = "\0"  # stands for a number still to be given; no printed name can hold it
+
+_ACCOUNTS = """
+    SELECT account.account_id, account.inside, account.scheme, account.name, account.holder_party_id,
+        party.name, coalesce(party.kind, 'unknown'), pseudonym.number
+    FROM account
+    LEFT JOIN party ON account.holder_party_id = party.party_id
+    LEFT JOIN pseudonym ON account.holder_party_id = pseudonym.party_id
+    ORDER BY account.account_id
+"""
+_DEALINGS = f"""
+    SELECT debtor_account_id, creditor_account_id, min(booking_date) AS first_on,
+        bool_and(kind = 'card_payment' AND coalesce(
+            {" OR ".join(f"merchant_category BETWEEN '{low:04}' AND '{high:04}'" for low, high in NAMED_TRADES)}, FALSE
+        )) AS named_trade
+    FROM transfer WHERE debtor_account_id IS NOT NULL AND creditor_account_id IS NOT NULL
+    GROUP BY debtor_account_id, creditor_account_id ORDER BY first_on, debtor_account_id, creditor_account_id
+"""
+_SUSPECTS = "SELECT party_id FROM party_role WHERE role IN ('suspect', 'convicted') AND valid_until IS NULL"
+_LISTS = "SELECT upper(trim(value)), list FROM listed"
+
+
+@dataclass(frozen=True)
+class _Account:
+    account_id: str
+    inside: bool
+    scheme: str
+    printed: str | None
+    party_id: str | None
+    holder: str | None
+    kind: str
+    number: int | None
+
+
+class _Facts:
+    """What the case knows about who may be named, read once."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.accounts = [_Account(*row) for row in con.execute(_ACCOUNTS).fetchall()]
+        self.free = unprotected(con)
+        self.suspects = {party for (party,) in con.execute(_SUSPECTS).fetchall()}
+        self.lists: dict[str, set[str]] = {}
+        for value, name in con.execute(_LISTS).fetchall():
+            self.lists.setdefault(value, set()).add(name)
+        self._read_dealings(con.execute(_DEALINGS).fetchall())
+
+    def _read_dealings(self, dealings: list[tuple[str, str, date, bool]]) -> None:
+        protected = {account.account_id for account in self.accounts if self.is_protected(account)}
+        self.first = {account: n for n, row in reversed(list(enumerate(dealings))) for account in row[:2]}
+        self.paid_protected = {debtor for debtor, creditor, *_ in dealings if creditor in protected}
+        self.did_more = {debtor for debtor, creditor, *_ in dealings if creditor not in protected}
+        self.did_more |= {creditor for _, creditor, *_ in dealings}
+        self.near = self.paid_protected | {creditor for debtor, creditor, *_ in dealings if debtor in protected}
+        named = {account.account_id for account in self.accounts if self.is_named(account)}
+        pairs = [pair for debtor, creditor, *_ in dealings for pair in ((debtor, creditor), (creditor, debtor))]
+        self.deals_with_unnamed = {account for other, account in pairs if other not in named}
+        self.shops = {row[1] for row in dealings if row[3]} - {row[1] for row in dealings if not row[3]}
+
+    def is_protected(self, account: _Account) -> bool:
+        return account.party_id not in self.free if account.party_id else account.inside
+
+    def is_named(self, account: _Account) -> bool:
+        if account.party_id not in self.free:
+            return False
+        if account.party_id in self.suspects:
+            return True
+        return account.kind == "legal" and account.account_id not in self.near and "shelter" not in self.of(account)
+
+    def of(self, account: _Account) -> set[str]:
+        """Lists that carry the account or a name of it."""
+        values = (account.account_id, account.account_id.removeprefix("name:"), account.printed, account.holder)
+        return {name for value in values if value for name in self.lists.get(value.strip().upper(), ())}
+
+
+def labels(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Account id -> what to call the account, by the rules of this module.
+
+    Labels differ for different accounts, except PAYERS, which stands for all of them. Numbers follow the first payment
+    (the number of a pseudonym stays for good); they may move when further files are loaded.
+    """
+    facts = _Facts(con)
+    last = len(facts.first)
+    order = sorted(facts.accounts, key=lambda account: (facts.first.get(account.account_id, last), account.account_id))
+    counts: Counter[str] = Counter()
+    called = {}
+    for account in order:
+        label = _label(account, facts)
+        counts[label] += 1
+        called[account.account_id] = label.replace(_NUMBER, str(counts[label]))
+    return _told_apart(called)
+
+
+def _label(account: _Account, facts: _Facts) -> str:
+    if facts.is_protected(account):
+        return f"P{account.number} (account {_NUMBER})" if account.number else f"protected account {_NUMBER}"
+    if account.party_id is None:
+        return _of_outsider(account, facts)
+    if facts.is_named(account):
+        return f"{_plain(account.holder or '')} ({_short(account)})"
+    return f"company {_NUMBER}" if account.kind == "legal" else f"account {_short(account)}"
+
+
+def _of_outsider(account: _Account, facts: _Facts) -> str:
+    lists, name = facts.of(account), _plain(account.printed or account.account_id.removeprefix("name:"))
+    if "shelter" in lists:
+        return f"outside account {_NUMBER}"
+    if lists.intersection(PLATFORMS):
+        return name
+    if account.account_id in facts.paid_protected - facts.did_more:
+        return PAYERS
+    if "lodging" in lists:
+        return f"lodging {_NUMBER}"
+    may_be_named = "agency" in lists or account.account_id in facts.shops
+    if may_be_named and account.account_id not in facts.deals_with_unnamed:
+        return name
+    return f"outside account {_NUMBER}"
+
+
+def _short(account: _Account) -> str:
+    country = account.account_id[:2] if account.scheme == "iban" else ""
+    return f"{country}\u2026{account.account_id[-4:]}"
+
+
+def _plain(name: str) -> str:
+    """A printed name on one line, without control characters and marks that turn the direction of writing."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
+
+
+def _told_apart(called: dict[str, str]) -> dict[str, str]:
+    """The same labels by account id, with a number behind each further account that would be called the same."""
+    used, taken = set(called.values()), set()
+    for account in sorted(called):
+        label, number = called[account], 2
+        while label in taken and label != PAYERS:
+            label, number = f"{called[account]} ({number})", number + 1
+            if label in used:
+                label = called[account]
+        taken.add(label)
+        called[account] = label
+    return dict(sorted(called.items()))
