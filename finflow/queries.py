@@ -122,8 +122,8 @@ def chosen(names: tuple[str, ...], given: Mapping[str, Any]) -> list[Query]:
     known = red_flags()
     for name in names:
         _refuse_unknown("rule", name, list(known))
-    wanted = [known[name] for name in names or known]
-    ordered = list(dict.fromkeys(query for first in wanted for query in _with_uses(first, known)))
+    in_turn = dict.fromkeys(name for first in names or known for name in _with_uses(first, known))
+    ordered = [known[name] for name in in_turn]
     for name in given:
         _refuse_unknown("parameter", name, sorted({p.name for query in ordered for p in query.parameters}))
     return ordered
@@ -146,7 +146,8 @@ def run_query(
     for name, frame in bound.items():
         con.register(name, frame)
     try:
-        return con.sql(query.sql, params=dict(values)).pl().sort("subject", "first_on")
+        found: pl.DataFrame = con.sql(query.sql, params=dict(values)).pl()
+        return found.sort("subject", "first_on")
     finally:
         for name in bound:
             con.unregister(name)
@@ -161,10 +162,10 @@ def as_table(queries: Mapping[str, Query]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _with_uses(query: Query, known: Mapping[str, Query]) -> Iterator[Query]:
-    for name in query.uses:
-        yield from _with_uses(known[name], known)
-    yield query
+def _with_uses(name: str, known: Mapping[str, Query]) -> Iterator[str]:
+    for used in known[name].uses:
+        yield from _with_uses(used, known)
+    yield name
 
 
 def _refuse_unknown(what: str, name: str, known: list[str]) -> None:

@@ -1,0 +1,140 @@
+"""A case database from a small table a lawyer can read: one line a payment, or one line a series of equal payments."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from importlib import resources
+from typing import Any
+
+import duckdb
+import polars as pl
+
+Row = dict[str, str]
+
+COLUMNS = {
+    "line", "account", "on", "times", "time", "in", "out", "with", "kind", "place", "category", "purpose", "text",
+}  # fmt: skip
+AMOUNT = {"amount": pl.Decimal(28, 8), "booked_at": pl.Datetime}
+_SERIES = re.compile(r"^(\S+) to (\S+)(?: (weekly|monthly))?$")
+
+
+@dataclass(frozen=True)
+class Payment:
+    """One payment of a series: its transfer id and the line of the table it comes from."""
+
+    transfer_id: str
+    line: str
+    account: str
+    other: str | None
+    booking_date: date
+    row: Row
+
+
+def tables(text: str) -> Iterator[list[Row]]:
+    """Every Markdown table of a text, as rows by column name."""
+    for block in re.findall(r"(?:^\|.*\n?)+", text, flags=re.MULTILINE):
+        head, _rule, *body = [[cell.strip() for cell in line.strip()[1:-1].split("|")] for line in block.splitlines()]
+        yield [dict(zip(head, cells, strict=True)) for cells in body]
+
+
+def build(rows: list[Row], listed: list[Row], currency: str = "EUR") -> tuple[duckdb.DuckDBPyConnection, list[Payment]]:
+    """A database made from schema.sql with these payments as transfers and legs, and these values on lists."""
+    unknown = {name for row in rows for name in row} - COLUMNS
+    assert not unknown, f"columns a ledger does not know: {sorted(unknown)}"
+    con = duckdb.connect()
+    con.execute(resources.files("finflow").joinpath("schema.sql").read_text(encoding="utf-8"))
+    payments = [payment for row in rows for payment in _series(row)]
+    inside = {payment.account for payment in payments}
+    transfers = [_transfer(payment, inside, currency) for payment in payments]
+    legs = [leg for transfer in transfers for leg in _legs(transfer, inside)]
+    accounts = sorted(inside | {payment.other for payment in payments if payment.other})
+    _insert(con, "transfer", transfers)
+    _insert(con, "leg", [leg | {"position": number} for number, leg in enumerate(legs, start=1)])
+    _insert(con, "account", [{"account_id": n, "name": n, "inside": n in inside, "scheme": "bank"} for n in accounts])
+    _insert(con, "decision", [_decision(number, row) for number, row in enumerate(listed, start=1)])
+    return con, payments
+
+
+def empty() -> duckdb.DuckDBPyConnection:
+    """A case without anything in it."""
+    return build([], [])[0]
+
+
+def _series(row: Row) -> Iterator[Payment]:
+    days = list(_days(row["on"]))
+    times = int(row.get("times") or 1)
+    for day_no, day in enumerate(days, start=1):
+        for number in range(1, times + 1):
+            mark = str(number if times > 1 else day_no)
+            filled = {name: value.replace("#", mark) for name, value in row.items()}
+            transfer_id = f"{row['line']}.{day_no:02}.{number:02}"
+            yield Payment(transfer_id, row["line"], filled["account"], filled.get("with") or None, day, filled)
+
+
+def _days(text: str) -> Iterator[date]:
+    series = _SERIES.match(text)
+    first, last, step = series.groups() if series else (text, text, None)
+    day, end = date.fromisoformat(first), date.fromisoformat(last)
+    while day <= end:
+        yield day
+        if step == "monthly":
+            day = day.replace(year=day.year + day.month // 12, month=day.month % 12 + 1)
+        else:
+            day += timedelta(days=7 if step == "weekly" else 1)
+
+
+def _transfer(payment: Payment, inside: set[str], currency: str) -> dict[str, Any]:
+    row = payment.row
+    came_in, clock = bool(row.get("in")), row.get("time")
+    debtor, creditor = (payment.other, payment.account) if came_in else (payment.account, payment.other)
+    return {
+        "transfer_id": payment.transfer_id,
+        "debtor_account_id": debtor,
+        "creditor_account_id": creditor,
+        "debit_leg": payment.transfer_id if debtor in inside else None,
+        "credit_leg": payment.transfer_id if creditor in inside else None,
+        "booking_date": payment.booking_date,
+        "booked_at": datetime.combine(payment.booking_date, time.fromisoformat(clock)) if clock else None,
+        "amount": Decimal(row["in"] if came_in else row["out"]),
+        "currency": currency,
+        "kind": row.get("kind") or "transfer",
+        "purpose_code": row.get("purpose") or None,
+        "merchant_category": row.get("category") or None,
+        "place": row.get("place") or None,
+        "narrative": row.get("text") or None,
+        "rule": "spec",
+        "score": 100,
+    }
+
+
+def _legs(transfer: dict[str, Any], inside: set[str]) -> Iterator[dict[str, Any]]:
+    ends = ("DBIT", "debtor_account_id", "creditor_account_id"), ("CRDT", "creditor_account_id", "debtor_account_id")
+    of_both = {"debtor_account_id", "creditor_account_id", "debit_leg", "credit_leg", "rule", "score"}
+    for side, own, other in ends:
+        if transfer[own] in inside:
+            yield {name: value for name, value in transfer.items() if name not in of_both} | {
+                "leg_id": transfer["transfer_id"],
+                "entry_id": transfer["transfer_id"],
+                "detail_no": 0,
+                "account_id": transfer[own],
+                "side": side,
+                "is_reversal": False,
+                "counterparty_account_id": transfer[other],
+                "counterparty_inside": transfer[other] in inside,
+                "counterparty_name": transfer[other],
+            }
+
+
+def _decision(number: int, row: Row) -> dict[str, Any]:
+    people = {"decided_by": "a person", "decided_on": date(2025, 1, 1), "why": "spec", "recorded_by": "a person"}
+    about = {"decision_no": number, "kind": "listed", "subject": row["value"], "object": row["list"]}
+    return {**about, **people, "recorded_at": datetime(2025, 1, 1)}
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        con.register("rows", pl.DataFrame(rows, schema_overrides=AMOUNT, infer_schema_length=None))
+        con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rows")
+        con.unregister("rows")
