@@ -1,0 +1,43 @@
+"""Following marked money through accounts: the rules, in the order in which they act.
+
+**Accounts.** An account in one currency holds lots of money, each with one label, and an overdraft; never both. A
+label is an origin that a person marked, or one of four kinds of *other money*: opening balance, cash, other credit,
+bank credit. Other money is used as own money under every method and reported apart.
+
+**Legs.** A debit leg takes money by the method and puts it under way as a parcel, its pieces in the order in which
+they lay on the account. The credit leg unpacks the parcel. A credit without a held debit brings other money. A credit
+never replays before its debit.
+
+**Marks.** A mark names a leg, an origin and an amount (or the whole). It acts on unmarked money only, front first, in
+the order in which several were given; the marked part lies before the unmarked part. What already carries an origin
+is not counted again: it is reported as *already linked*. On a debit leg a mark labels the parcel.
+
+**Overdraft.** What a debit takes beyond the lots is bank credit, and owed. Money that comes in first repays what is
+owed, in its order; that part is *extinguished*. When a payment comes back, what never lay on the account repays
+first.
+
+**Methods.** fifo takes from the front, lifo from the back. pro_rata takes every origin in proportion; libr takes
+other money first, then origins in proportion; tainted_first the reverse. These three keep one total a label. Splits
+are whole minor units by largest remainder, equal remainders to the origin named first, other money last; other money
+counts as one and is divided among its labels afterwards, so that no label of it moves a unit of an origin.
+
+**Transit.** A credit smaller than its debit in the same currency: the rest stayed behind as a fee (for a cash link:
+as cash), taken from the parcel in proportion. Larger: the rest is other money. Another currency: the pieces are
+rescaled to what the bank credited. Proportions act by origin, then by neighbouring pieces of one origin, then by
+piece.
+
+**Reversals.** A debit that comes back restores what it took, at its places: from outside the case exactly its lots,
+in a parcel as far as the parcel holds money of the same origin (or other money). If the original is unknown, or went
+to an account of the case that did not send it back, it is other money. A credit that is reversed takes what remains
+of it first, in its order, and the rest by the method, reported as *reversal shortfall*. fifo and lifo know the very
+lot, the other methods its origin. A reversal of a reversal is an ordinary leg, and so is one replayed before its
+original.
+
+**Order.** Legs replay in the order of each account. Where a day has no known order, the policy same_day decides:
+printed (the order of the ledger), credits_first or debits_first. Debits replay before their credits; a ring of
+accounts that wait for each other within that is opened at its first debit in the order of the ledger, and named.
+
+**What is replayed.** Only accounts that marked money can have reached in time. Only marked money keeps its lineage.
+
+**Cash** ends a trail, unless a person joined a deposit to a withdrawal or marked a deposit.
+"""

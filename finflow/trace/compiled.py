@@ -1,0 +1,47 @@
+"""Where compiled kernels are kept: a cache folder of the user, never the installed package.
+
+Numba looks only at the file of the kernel it compiled, not at the files of the functions inlined into it. So the
+folder carries a hash of every source in this package: a changed file can never meet an old kernel.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from platformdirs import user_cache_path
+
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
+
+
+def _sources_hash() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+os.environ.setdefault(
+    "NUMBA_CACHE_DIR", str(user_cache_path("finflow", appauthor=False) / f"kernels-{_sources_hash()}")
+)
+
+import numba  # noqa: E402  (reads NUMBA_CACHE_DIR when imported)
+
+_config: Any = numba.config
+if not _config.CACHE_DIR:  # imported by somebody else before us
+    _config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
+
+
+def compiled(function: Kernel) -> Kernel:
+    """Compile on first use, keep the machine code for the next process. For kernels that Python calls."""
+    decorate: Any = numba.njit
+    return cast(Kernel, decorate(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def part_of_kernel(function: Kernel) -> Kernel:
+    """Compile as a part of kernels; Python cannot call it. Saves the wrappers, most of the compile time."""
+    decorate: Any = numba.njit
+    return cast(
+        Kernel, decorate(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", nogil=True)(function)
+    )

@@ -1,0 +1,118 @@
+"""Runs a replay: room for the kernel, chunk by chunk, so that it can grow, be watched and be interrupted."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from finflow.trace.compiled import compiled
+from finflow.trace.exact import Integers
+from finflow.trace.replay import replay_legs
+from finflow.trace.shares import METHODS
+from finflow.trace.state import (
+    AFTER,
+    AMOUNT,
+    COUNT,
+    FREE,
+    HEAD,
+    LABEL,
+    MERGES,
+    NONE,
+    ORIGINS,
+    OTHER_LABELS,
+    OWED,
+    POCKET,
+    POCKETS,
+    ROWS,
+    SOURCE,
+    TAIL,
+    UNUSED,
+    WHERE,
+    Legs,
+    State,
+)
+
+CHUNK = 1 << 19
+"""Legs a kernel call: between two calls Ctrl-C and the progress bar get their turn."""
+
+ROOM = 1 << 12
+
+Progress = Callable[[int, int], None]
+
+
+class Replayed(NamedTuple):
+    """What a replay says. Labels below the number of origins are origins, then the labels of other money."""
+
+    rows: Integers  # kind, leg, label, amount, reference (see state.py)
+    held: Integers  # pocket, label, amount, source row: what lies on the accounts in the end
+    owed: Integers  # per pocket: the overdraft in the end
+
+
+def replay(
+    legs: Legs, pockets: int, origins: int, method: str, owed: Integers, progress: Progress | None = None
+) -> Replayed:
+    """Replay all legs under one method. owed: per pocket, the overdraft at the start, in minor units."""
+    s = _new_state(legs, pockets, origins, owed)
+    code, done, total = METHODS.index(method), 0, legs.amount.size
+    while done < total:
+        stop = min(total, done + CHUNK)
+        reached = replay_legs(s, legs, done, stop, code)
+        if reached < stop:
+            s = _grown(s)
+        done = reached
+        if progress is not None:
+            progress(done, total)
+    return Replayed(s.rows[: s.tally[ROWS]], _lying(s, pockets), s.lists[:pockets, OWED].copy())
+
+
+def _new_state(legs: Legs, pockets: int, origins: int, owed: Integers) -> State:
+    labels = origins + len(OTHER_LABELS)
+    lists = np.zeros((pockets + 2 + legs.kept.shape[0], 7), np.int64)
+    lists[:, HEAD] = lists[:, TAIL] = NONE
+    lists[:pockets, OWED], lists[:, MERGES] = owed, 1
+    lists[legs.about[legs.kept[:, 0], POCKET], MERGES] = 0
+    tally = np.zeros(7, np.int64)
+    tally[FREE], tally[ORIGINS], tally[POCKETS] = NONE, origins, pockets
+    scratch = np.zeros((5, labels + 1), np.int64)
+    scratch[WHERE] = NONE
+    return State(
+        pieces=np.empty((ROOM, 6), np.int64),
+        lists=lists,
+        transit=np.full(legs.amount.size, NONE, np.int64),
+        rows=np.empty((ROOM, 5), np.int64),
+        tally=tally,
+        scratch=scratch,
+    )
+
+
+def _grown(s: State) -> State:
+    """More room: double what is more than half full, and both when a single large leg is the reason."""
+    pieces = 2 * s.tally[UNUSED] > s.pieces.shape[0]
+    rows = 2 * s.tally[ROWS] > s.rows.shape[0]
+    return s._replace(
+        pieces=_doubled(s.pieces) if pieces or not rows else s.pieces,
+        rows=_doubled(s.rows) if rows or not pieces else s.rows,
+    )
+
+
+def _doubled(table: Integers) -> Integers:
+    larger = np.empty((2 * table.shape[0], table.shape[1]), np.int64)
+    larger[: table.shape[0]] = table
+    return larger
+
+
+@compiled
+def _lying(s: State, pockets: int) -> Integers:
+    n = 0
+    for q in range(pockets):
+        n += s.lists[q, COUNT]
+    held = np.empty((n, 4), np.int64)
+    n = 0
+    for q in range(pockets):
+        piece = s.lists[q, HEAD]
+        while piece != NONE:
+            p = s.pieces[piece]
+            held[n, 0], held[n, 1], held[n, 2], held[n, 3] = q, p[LABEL], p[AMOUNT], p[SOURCE]
+            n += 1
+            piece = p[AFTER]
+    return held

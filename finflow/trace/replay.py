@@ -1,0 +1,235 @@
+# mypy: disable-error-code="no-any-return, assignment"
+# (inside a kernel numba decides the types of integers)
+"""The replay: legs in order, a debit takes money by the method, a credit lays it down."""
+
+from finflow.trace.compiled import compiled, part_of_kernel
+from finflow.trace.lots import find_lot, put_lots, take_back, take_front
+from finflow.trace.parcels import (
+    add_other,
+    bring_back,
+    keep,
+    mark,
+    merge_other,
+    repay,
+    rescale,
+    say,
+    say_marked,
+    to_original_places,
+)
+from finflow.trace.shares import FIFO, LIFO, put_shares, take_of_group, take_shares
+from finflow.trace.state import (
+    AFTER,
+    AMOUNT,
+    ARRIVED,
+    BANK,
+    BRINGS,
+    CASH,
+    CASH_LINK,
+    COUNT,
+    DEBIT,
+    FLAGS,
+    FREE_COUNT,
+    HEAD,
+    KEPT,
+    LABEL,
+    LONGEST,
+    MARKED,
+    NONE,
+    OTHER,
+    OUT,
+    OWED,
+    PAIR,
+    PAIRED,
+    PLACE,
+    POCKET,
+    POCKETS,
+    ROWS,
+    SHORTFALL,
+    TAIL,
+    TOTAL,
+    UNDO,
+    UNUSED,
+    Legs,
+    State,
+    append,
+    change,
+    clear,
+    first_row,
+    insert_by_place,
+    split_off,
+    unlink,
+)
+
+
+@part_of_kernel
+def _take(s: State, q: int, amount: int, method: int, hand: int) -> None:
+    if method == FIFO:
+        take_front(s, q, amount, hand)
+    elif method == LIFO:
+        take_back(s, q, amount, hand)
+    else:
+        take_shares(s, q, amount, method, hand)
+
+
+@part_of_kernel
+def _take_of(s: State, q: int, piece: int, amount: int, method: int, hand: int) -> int:
+    """Take what remains of money that a credit brought, up to an amount; returns how much it was."""
+    amount = min(amount, s.pieces[piece, AMOUNT])
+    if method not in (FIFO, LIFO):
+        return take_of_group(s, q, s.pieces[piece, LABEL], amount, hand)
+    lot = find_lot(s, q, s.pieces[piece, LABEL], s.pieces[piece, PLACE])
+    if lot == NONE:
+        return 0
+    amount = min(amount, s.pieces[lot, AMOUNT])
+    insert_by_place(s, hand, split_off(s, q, lot, amount))
+    return amount
+
+
+@part_of_kernel
+def _join(s: State, source: int, target: int) -> None:
+    """Move pieces by place; parts of one lot become one piece again."""
+    piece = s.lists[source, HEAD]
+    while piece != NONE:
+        unlink(s, source, piece)
+        same = find_lot(s, target, s.pieces[piece, LABEL], s.pieces[piece, PLACE])
+        insert_by_place(s, target, piece)
+        if same != NONE:
+            amount = s.pieces[piece, AMOUNT]
+            change(s, target, piece, -amount)
+            change(s, target, same, amount)
+        piece = s.lists[source, HEAD]
+
+
+@part_of_kernel
+def _take_reversed(s: State, leg: int, q: int, amount: int, method: int, kept: int, hand: int) -> None:
+    """A credit is reversed: what remains of it goes first, in its order; the rest by the method, and is flagged."""
+    aside = hand + 1
+    piece = s.lists[kept, HEAD]
+    while piece != NONE and amount > 0:
+        after = s.pieces[piece, AFTER]
+        taken = _take_of(s, q, piece, amount, method, aside)
+        _join(s, aside, hand)
+        change(s, kept, piece, -taken)
+        amount -= taken
+        piece = after
+    _take(s, q, min(amount, s.lists[q, TOTAL]), method, aside)
+    say_marked(s, SHORTFALL, leg, aside)
+    _join(s, aside, hand)
+
+
+@part_of_kernel
+def _kept_list(s: State, legs: Legs, leg: int) -> int:
+    return s.tally[POCKETS] + 2 + first_row(legs.kept, leg)
+
+
+@part_of_kernel
+def _reversed_leg(legs: Legs, leg: int) -> int:
+    return legs.undo[first_row(legs.undo, leg), 1]
+
+
+@part_of_kernel
+def _debit(s: State, legs: Legs, leg: int, method: int, hand: int) -> None:
+    q, amount, flags = legs.about[leg, POCKET], legs.amount[leg], legs.about[leg, FLAGS]
+    available = min(amount, s.lists[q, TOTAL])
+    if flags & UNDO:
+        _take_reversed(s, leg, q, available, method, _kept_list(s, legs, _reversed_leg(legs, leg)), hand)
+    else:
+        _take(s, q, available, method, hand)
+    add_other(s, hand, BANK, amount - available)
+    s.lists[q, OWED] += amount - available
+    if flags & MARKED:
+        mark(s, legs, leg, hand)
+    if flags & KEPT:
+        keep(s, hand, _kept_list(s, legs, leg))
+    say(s, OUT, leg, hand, False)
+    if legs.about[leg, PAIR] == NONE:
+        clear(s, hand)
+    else:
+        _send(s, leg, hand)
+
+
+@part_of_kernel
+def _send(s: State, leg: int, hand: int) -> None:
+    merge_other(s, hand)
+    s.transit[leg] = s.lists[hand, HEAD]
+    s.tally[LONGEST] = max(s.tally[LONGEST], s.lists[hand, COUNT])
+    piece = s.lists[hand, HEAD]
+    while piece != NONE:
+        s.pieces[piece, PLACE] = NONE
+        piece = s.pieces[piece, AFTER]
+    s.lists[hand, HEAD], s.lists[hand, TAIL], s.lists[hand, COUNT], s.lists[hand, TOTAL] = NONE, NONE, 0, 0
+
+
+@part_of_kernel
+def _receive(s: State, legs: Legs, leg: int, hand: int) -> None:
+    """Unpack the parcel of the debit leg and fit it to what the bank credited."""
+    debit = legs.about[leg, PAIR]
+    piece = s.transit[debit]
+    while piece != NONE:
+        after = s.pieces[piece, AFTER]
+        append(s, hand, piece)
+        piece = after
+    s.transit[debit] = NONE
+    amount = legs.amount[leg]
+    exchanged = legs.currency[legs.about[leg, POCKET]] != legs.currency[legs.about[debit, POCKET]]
+    if s.lists[hand, COUNT] > 0 and (exchanged or amount < s.lists[hand, TOTAL]):
+        rescale(s, leg, hand, amount, exchanged)
+    add_other(s, hand, CASH if legs.about[leg, FLAGS] & CASH_LINK else OTHER, amount - s.lists[hand, TOTAL])
+
+
+@part_of_kernel
+def _credit(s: State, legs: Legs, leg: int, method: int, hand: int) -> None:
+    q, flags = legs.about[leg, POCKET], legs.about[leg, FLAGS]
+    original = _reversed_leg(legs, leg) if flags & UNDO else NONE
+    came_back = False
+    if legs.about[leg, PAIR] != NONE:
+        _receive(s, legs, leg, hand)
+    elif original != NONE and not flags & PAIRED and not legs.about[original, FLAGS] & PAIRED:
+        bring_back(s, leg, _kept_list(s, legs, original), hand, legs.amount[leg])
+        came_back = True
+    add_other(s, hand, legs.about[leg, BRINGS], legs.amount[leg] - s.lists[hand, TOTAL])
+    if flags & MARKED:
+        mark(s, legs, leg, hand)
+    say(s, ARRIVED, leg, hand, came_back)
+    if original != NONE and flags & PAIRED:
+        to_original_places(s, _kept_list(s, legs, original), hand)
+        came_back = True
+    repay(s, leg, q, hand, came_back)
+    _put(s, legs, leg, method, hand)
+
+
+@part_of_kernel
+def _put(s: State, legs: Legs, leg: int, method: int, hand: int) -> None:
+    q, kept = legs.about[leg, POCKET], legs.about[leg, FLAGS] & KEPT != 0
+    if method in (FIFO, LIFO):
+        put_lots(s, q, hand)
+    else:
+        put_shares(s, q, hand)
+    if kept:
+        keep(s, hand, _kept_list(s, legs, leg))
+    clear(s, hand)
+
+
+@part_of_kernel
+def _room(s: State, legs: Legs, leg: int) -> int:
+    """An upper bound of the pieces a leg can make, so that no kernel ever runs out half-way through one."""
+    marks = 0
+    if legs.about[leg, FLAGS] & MARKED:
+        marks = first_row(legs.marks, leg + 1) - first_row(legs.marks, leg)
+    return 6 * (s.lists[legs.about[leg, POCKET], COUNT] + s.tally[LONGEST] + marks) + 16
+
+
+@compiled
+def replay_legs(s: State, legs: Legs, start: int, stop: int, method: int) -> int:
+    """Replay legs[start:stop] into the state; returns the first leg not replayed: stop, unless room runs short."""
+    hand = s.tally[POCKETS]
+    for leg in range(start, stop):
+        room = _room(s, legs, leg)
+        pieces_left = s.pieces.shape[0] - s.tally[UNUSED] + s.tally[FREE_COUNT]
+        if pieces_left < room or s.rows.shape[0] - s.tally[ROWS] < 2 * room:
+            return leg
+        if legs.about[leg, FLAGS] & DEBIT:
+            _debit(s, legs, leg, method, hand)
+        else:
+            _credit(s, legs, leg, method, hand)
+    return stop

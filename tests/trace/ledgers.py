@@ -1,0 +1,106 @@
+"""Random ledgers for the oracle and the kernels: everything that banks do to money, more often than they do it."""
+
+import random
+
+SIZES = (1, 7, 100, 10_000, 10**15)
+
+
+class Maker:
+    """One ledger from one seed: legs in an order in which they can be replayed, origins, opening balances."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = r = random.Random(seed)
+        currencies = ["EUR", "HUF"][: r.choice([1, 1, 2])]
+        self.pockets = [(f"A{i}", r.choice(currencies)) for i in range(r.randint(1, 5))]
+        self.origins = [f"T{i}" for i in range(r.choice([1, 1, 2, 3]))]
+        self.size = r.choice(SIZES)
+        self.legs: list[dict] = []
+        self.under_way: list[tuple[int, dict]] = []
+        self.opening = {p: self.amount() * r.choice([1, -1]) for p in self.pockets if r.random() < 0.4}
+        self.mark_often = r.choice([0.1, 0.3, 0.6])
+        for _ in range(r.choice([4, 12, 30])):
+            self.step()
+        while self.under_way:
+            self.arrive()
+        self.mark()
+
+    def amount(self) -> int:
+        return self.random.choice(
+            [0, 1, self.size, self.random.randint(0, 3 * self.size), 3 * self.random.randint(0, self.size)]
+        )
+
+    def step(self) -> None:
+        kinds = [self.credit, self.debit, self.send, self.reverse, self.reverse_transfer]
+        self.random.choices(kinds, weights=[6, 3, 6, 3, 1])[0]()
+        while self.under_way and self.random.random() < 0.6:
+            self.arrive()
+
+    def add(self, pocket: tuple, side: str, amount: int, **more: object) -> int:
+        self.legs.append({"pocket": pocket, "side": side, "amount": amount, **more})
+        return len(self.legs) - 1
+
+    def credit(self) -> None:
+        more = {"brings": "cash"} if self.random.random() < 0.3 else {}
+        self.add(self.random.choice(self.pockets), "CRDT", self.amount(), **more)
+
+    def debit(self) -> None:
+        self.add(self.random.choice(self.pockets), "DBIT", self.amount())
+
+    def send(self, source: tuple | None = None, target: tuple | None = None, **more: object) -> int:
+        r = self.random
+        number = self.add(source or r.choice(self.pockets), "DBIT", self.amount(), **more)
+        leg = self.legs[number]
+        target = target or r.choice(self.pockets)
+        amount = leg["amount"]
+        if r.random() < 0.3 or target[1] != leg["pocket"][1]:
+            amount = r.choice([amount * 390, amount // 3, max(0, amount - r.randint(0, 3)), self.amount()])
+            amount = min(amount, 10**17)
+        credit = {"pocket": target, "side": "CRDT", "amount": amount, "pair": number}
+        if r.random() < 0.1:
+            credit["cash_link"] = True
+        self.under_way.append((number, credit))
+        return number
+
+    def arrive(self) -> None:
+        number, credit = self.under_way.pop(self.random.randrange(len(self.under_way)))
+        self.legs[number]["pair"] = len(self.legs)
+        self.legs.append(credit)
+
+    def originals(self, side: str) -> list[int]:
+        return [i for i, leg in enumerate(self.legs) if leg["side"] == side and "reverses" not in leg]
+
+    def reversal_amount(self, original: int) -> int:
+        amount = self.legs[original]["amount"]
+        return self.random.choice([amount, amount, amount, amount // 2, amount + 1])
+
+    def reverse(self) -> None:
+        """One leg comes back: the other side of the reversal is not held."""
+        side = self.random.choice(["DBIT", "CRDT"])
+        candidates = self.originals(side)
+        if candidates:
+            original = self.random.choice(candidates[-6:])
+            back = "CRDT" if side == "DBIT" else "DBIT"
+            self.add(self.legs[original]["pocket"], back, self.reversal_amount(original), reverses=original)
+
+    def reverse_transfer(self) -> None:
+        """Both legs come back, or what looks like it: the original may have one leg only."""
+        whole = [i for i in self.originals("DBIT") if self.legs[i].get("pair") is not None]
+        if not whole:
+            return
+        debit = self.random.choice(whole[-6:])
+        credit = self.legs[debit]["pair"]
+        amount = self.reversal_amount(credit)
+        number = self.add(self.legs[credit]["pocket"], "DBIT", amount, reverses=credit)
+        back = {"pocket": self.legs[debit]["pocket"], "side": "CRDT", "amount": self.reversal_amount(debit),
+                "pair": number, "reverses": debit}  # fmt: skip
+        self.under_way.append((number, back))
+
+    def mark(self) -> None:
+        for leg in self.legs:
+            markable = not (leg["side"] == "CRDT" and "reverses" in leg)
+            if markable and self.random.random() < (self.mark_often if leg["side"] == "CRDT" else 0.05):
+                count = self.random.choice([1, 1, 2])
+                leg["marks"] = [(self.random.choice(self.origins), self.part(leg["amount"])) for _ in range(count)]
+
+    def part(self, amount: int) -> int | None:
+        return self.random.choice([None, None, self.random.randint(0, amount)])
