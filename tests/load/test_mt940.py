@@ -1,0 +1,131 @@
+"""MT940: each line with the lines it stands on, and what :86: says in its three forms."""
+
+import pytest
+
+from finflow.errors import FinflowError
+from finflow.load.mt940 import MALFORMED, open_mt940
+
+HEAD = ":20:REF\n:25:37040044/0532013000\n:28C:5/1\n:60F:C250101EUR1000,00\n"
+TAIL = ":62F:C250131EUR{}\n-\n"
+
+
+def read(tmp_path, text, encoding="utf-8"):
+    path = tmp_path / "s.sta"
+    path.write_bytes(text.encode(encoding))
+    readable = open_mt940(path, "s.sta", None, "UTC")
+    (batch,) = readable.batches
+    return batch.records.to_pylist(), batch.statements, batch, readable
+
+
+def lines(tmp_path, *bodies):
+    return read(tmp_path, HEAD + "\n".join(bodies) + "\n" + TAIL.format("1,"))[0]
+
+
+def test_a_statement_and_its_lines(tmp_path):
+    rows, (statement,), batch, _ = read(
+        tmp_path, HEAD + ":61:2501020103DR12,5NTRFNONREF//B7\n:86:rent\nJanuary\n" + TAIL.format("987,50")
+    )
+    assert rows[0] | {"locator": "L5-7", "statement": "L1", "account": "0532013000", "bank": "37040044"} == rows[0]
+    assert (rows[0]["amount"], rows[0]["side"], rows[0]["value_date"], rows[0]["booking_date"]) == (
+        "12.5",
+        "DBIT",
+        "2025-01-02",
+        "2025-01-03",
+    )
+    assert (rows[0]["code"], rows[0]["end_to_end_id"], rows[0]["bank_reference"], rows[0]["narrative"]) == (
+        "NTRF",
+        None,
+        "B7",
+        "rent January",
+    )
+    assert (statement.opening, statement.closing, statement.from_date, statement.until_date) == (
+        "1000.00",
+        "987.50",
+        "2025-01-02",
+        "2025-02-01",
+    )
+    assert (statement.currency, statement.bank_statement_id) == ("EUR", "5/1")
+    assert batch.raw([0]) == [":61:2501020103DR12,5NTRFNONREF//B7\n:86:rent\nJanuary"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "side", "reversal"),
+    [("C", "CRDT", None), ("D", "DBIT", None), ("RC", "DBIT", "true"), ("RD", "CRDT", "true")],
+)
+def test_a_reversal_moves_the_balance_the_other_way(tmp_path, mark, side, reversal):
+    (row,) = lines(tmp_path, f":61:250102{mark}5,NTRF")
+    assert (row["side"], row["reversal"], row["amount"]) == (side, reversal, "5")
+
+
+@pytest.mark.parametrize(
+    ("value", "entry", "booked"),
+    [("241231", "0102", "2025-01-02"), ("250102", "1231", "2024-12-31"), ("250102", "", "2025-01-02")],
+)
+def test_the_entry_date_takes_the_nearest_year(tmp_path, value, entry, booked):
+    (row,) = lines(tmp_path, f":61:{value}{entry}C5,NTRF")
+    assert row["booking_date"] == booked
+
+
+def test_subfields(tmp_path):
+    text = ":86:166?00GUTSCHRIFT?20EREF+E-77?21SVWZ+for the?22 flat?30NDEAFIHH?31FI2112345600000785?32JANE?33 ROE"
+    (row,) = lines(tmp_path, ":61:250102C5,NMSC", text)
+    assert (row["other_code"], row["counterparty_bank"], row["counterparty_account"]) == (
+        "166",
+        "NDEAFIHH",
+        "FI2112345600000785",
+    )
+    assert (row["counterparty_name"], row["narrative"], row["end_to_end_id"]) == ("JANE ROE", "for the flat", "E-77")
+
+
+def test_keywords(tmp_path):
+    text = ":86:/EREF/E-78/CNTP/NL02FOOB0000000001/FOOBNL2A/J. Roe/REMI/USTD//groceries"
+    (row,) = lines(tmp_path, ":61:250102D5,NTRF", text)
+    assert (row["counterparty_account"], row["counterparty_bank"], row["counterparty_name"]) == (
+        "NL02FOOB0000000001",
+        "FOOBNL2A",
+        "J. Roe",
+    )
+    assert (row["narrative"], row["end_to_end_id"]) == ("groceries", "E-78")
+
+
+@pytest.mark.parametrize(("code", "kind"), [("NCHG", "fee"), ("NINT", "interest"), ("NTRF", None)])
+def test_the_type_implies_a_kind(tmp_path, code, kind):
+    (row,) = lines(tmp_path, f":61:250102D5,{code}")
+    assert row["default_kind"] == kind
+
+
+def test_a_line_that_breaks_the_form_is_a_fault_and_not_lost(tmp_path):
+    rows = lines(tmp_path, ":61:nonsense", ":61:250102C5,NTRF")
+    assert [row["fault"] for row in rows] == [MALFORMED, None]
+
+
+def test_several_statements_and_an_envelope(tmp_path):
+    one = HEAD + ":61:250102C5,NTRF\n" + TAIL.format("1005,")
+    rows, statements, _, readable = read(
+        tmp_path, "{1:F01FOOBDEFFAXXX0000000000}{2:I940}{4:\n" + one + one.replace("REF", "REF2")
+    )
+    assert len(statements) == len(rows) == 2
+    assert statements[0].locator != statements[1].locator
+    assert readable.reading.fixed["bank"] == "FOOBDEFF"
+
+
+def test_latin_letters_of_an_older_encoding(tmp_path):
+    rows = read(tmp_path, HEAD + ":61:250102C5,NTRF\n:86:Grüße\n" + TAIL.format("1,"), "latin-1")[0]
+    assert rows[0]["narrative"] == "Grüße"
+
+
+def test_a_file_that_was_cut_off_is_refused_with_its_line(tmp_path):
+    with pytest.raises(FinflowError, match=r"s\.sta: the statement that begins on line 1 has no closing balance"):
+        read(tmp_path, HEAD + ":61:250102C5,NTRF\n")
+
+
+@pytest.mark.parametrize("text", ["", "a;b\n1;2\n", ":20:REF\n:25:X\n"])
+def test_something_else_is_refused(tmp_path, text):
+    with pytest.raises(FinflowError, match=r"holds no MT940 statement"):
+        read(tmp_path, text)
+
+
+def test_odd_line_ends_and_characters_keep_the_line_numbers(tmp_path):
+    text = HEAD + ":61:250102C5,NTRF\n:86:a\x85b\x0bc\n:61:250103C6,NTRF\n" + TAIL.format("1,")
+    rows = read(tmp_path, text.replace("\n", "\r\n"), "latin-1")[0]
+    assert [row["locator"] for row in rows] == ["L5-6", "L7"]
