@@ -55,6 +55,13 @@ class Run:
         found: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
         return found
 
+    @property
+    def headlines(self) -> list[str]:
+        """The lines printed by its cells tagged `headline`: what it says first."""
+        cells = [cell for cell in read_notebook(self.executed).cells if "headline" in cell.metadata.get("tags", [])]
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        return [line for output in outputs for line in _printed(output).splitlines() if line.strip()]
+
     def __str__(self) -> str:
         return f"{self.notebook}: kept in runs/{self.folder.name}, report {self.report.name}"
 
@@ -135,7 +142,7 @@ def _run(path: Path, case: Case, values: dict[str, Any], told: Told, outcome: di
             "notebook": path.stem, "notebook_sha256": _sha256(path), "parameters": values,
             "state": "stopped" if failure else "done", "stopped": _stopped(failure),
             "started": started.isoformat(), "ended": datetime.now(UTC).isoformat(), **_basis(case),
-            "results": _result_keys(case, before), "log_head": log.head(case.folder), "software": _software(),
+            "results": _result_keys(case, before), "log_head": log.head(case.folder), "software": software(),
             "files": _hashes(draft),
         }  # fmt: skip
         _write(draft / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
@@ -200,6 +207,10 @@ def _result_keys(case: Case, before: int) -> list[str]:
     return sorted({str(detail["key"]) for detail in details if "key" in detail})
 
 
+def _printed(output: Any) -> str:
+    return str(output.get("text") or output.get("data", {}).get("text/plain", ""))
+
+
 def _cells(path: Path) -> int:
     return sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in read_notebook(path).cells)
 
@@ -208,7 +219,8 @@ def _log_length(case: Case) -> int:
     return sum(1 for _ in log.lines(case.folder))
 
 
-def _software() -> dict[str, str]:
+def software() -> dict[str, str]:
+    """Versions of finflow, of Python and of the libraries that results rest on."""
     names = ("duckdb", "polars", "numba", "networkx", "papermill", "nbconvert")
     return {
         "finflow": finflow.__version__,

@@ -1,0 +1,5 @@
+"""`python -m finflow`: the command line without the installed script."""
+
+from finflow.cli import main
+
+main()

@@ -1,0 +1,294 @@
+"""The command line: the words of GLOSSARY.md, one short function a verb."""
+
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from finflow.errors import FinflowError
+
+
+class Verbs(TyperGroup):
+    """Ends each verb with one plain block of text and the exit code of what happened, never with a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb that was typed."""
+        try:
+            return super().invoke(ctx)
+        except FinflowError as error:
+            _stop(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            _stop("Stopped. What was begun and not finished is undone; the log says interrupted.", 130)
+        except (typer.Exit, typer.Abort, OSError):
+            raise
+        except Exception as error:
+            if type(error).__module__.startswith("typer."):
+                raise
+            _stop(_own_error(error), 1)
+
+
+HELP = """Follow the money in human-trafficking cases: from bank files to a report a court can check.
+
+Begin with: finflow demo. Exit codes: 0 done, 1 an error of finflow or a notebook, 2 a mistake of the user, 3 a gap in
+the data, 4 the case is held, 5 a leak was refused, 6 verification failed, 130 stopped by the user.
+"""
+app = typer.Typer(cls=Verbs, no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=HELP)
+
+Folder = Annotated[Path, typer.Argument(metavar="CASE", help="Folder of the case.")]
+Json = Annotated[bool, typer.Option("--json", help="Print every row as JSON, for machines.")]
+Pairs = Annotated[list[str] | None, typer.Option("--set", "-p", metavar="NAME=VALUE", help="A parameter; repeatable.")]
+By = Annotated[str, typer.Option("--by", help="Who decided.")]
+Why = Annotated[str, typer.Option("--why", help="The reason, as it will be read aloud in court.")]
+Evidence = Annotated[str | None, typer.Option("--evidence", help="What it rests on.")]
+Method = Annotated[str, typer.Option("--method", help="fifo, lifo, pro_rata, libr or tainted_first.")]
+
+
+def main() -> None:
+    """Entry point of `finflow` and of `python -m finflow`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(
+                encoding="utf-8", errors="replace"
+            )  # a console of another code page must not stop a verb
+    app(prog_name="finflow")
+
+
+@app.command()
+def load(
+    folder: Folder,
+    files: Annotated[list[str], typer.Argument(help="Bank files or patterns, for example bank_a/*.xml.")],
+    mapping: Annotated[Path | None, typer.Option(help="Mapping TOML for CSV files without one beside them.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Load bank files; the case is made when it is new."""
+    from finflow.case import open_case
+
+    _show(open_case(folder).load(*files, mapping=mapping), as_json)
+
+
+@app.command()
+def check(folder: Folder, as_json: Json = False) -> None:
+    """Completeness: which months of which account are held, and do the balances agree."""
+    result = _case(folder).check()
+    _show(result, as_json, result.summary)
+
+
+@app.command()
+def resolve(folder: Folder, as_json: Json = False) -> None:
+    """Build accounts, parties and transfers from what was loaded and decided."""
+    _show(_case(folder).resolve(), as_json)
+
+
+@app.command()
+def decide(
+    folder: Folder,
+    subject: Annotated[str, typer.Argument(help="What is decided about; or a folder of decisions as CSV files.")],
+    kind: Annotated[str | None, typer.Argument(help="role, holder, same_as, listed, proceeds, ...")] = None,
+    object_: Annotated[str | None, typer.Argument(metavar="[OBJECT]", help="The role, party, list or leg.")] = None,
+    by: By = "",
+    why: Why = "",
+    evidence: Evidence = None,
+    label: Annotated[str | None, typer.Option(help="The origin of proceeds, the kind of a party.")] = None,
+    amount: Annotated[str | None, typer.Option(help="Part of the payment; the whole when left out.")] = None,
+    valid_from: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
+    valid_until: Annotated[str | None, typer.Option(help="Day after the last, YYYY-MM-DD.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Record what a person decided: one decision, or all in a folder of CSV files."""
+    case = _case(folder)
+    if kind is None:
+        return _show(case.decide_from(subject), as_json)
+    first, until = _day("--valid-from", valid_from), _day("--valid-until", valid_until)
+    given = {"by": by, "why": why, "evidence": evidence, "label": label, "amount": amount}
+    return _show(case.decide(subject, kind, object_, valid_from=first, valid_until=until, **given), as_json)
+
+
+@app.command()
+def detect(
+    folder: Folder,
+    names: Annotated[list[str] | None, typer.Argument(help="Red flags; all when none is named.")] = None,
+    pairs: Pairs = None,
+    as_json: Json = False,
+) -> None:
+    """Leads from red-flag queries: places to look, never findings."""
+    _show(_case(folder).detect(*names or (), **_values(pairs)), as_json)
+
+
+@app.command()
+def requests(folder: Folder, as_json: Json = False) -> None:
+    """What to ask for next: money that left for accounts and platforms without records."""
+    _show(_case(folder).requests(), as_json)
+
+
+@app.command()
+def trace(folder: Folder, method: Method = "fifo", as_json: Json = False) -> None:
+    """Follow the marked proceeds under one method."""
+    case = _case(folder)
+    _show(case.trace(case.proceeds(), method=method), as_json)
+
+
+@app.command()
+def compare(folder: Folder, as_json: Json = False) -> None:
+    """Follow the marked proceeds under every method, side by side."""
+    case = _case(folder)
+    _show(case.compare(case.proceeds()), as_json)
+
+
+@app.command()
+def assets(folder: Folder, as_json: Json = False) -> None:
+    """The assets and what of each is linked to proceeds."""
+    _show(_case(folder).assets(), as_json)
+
+
+@app.command()
+def propose(
+    folder: Folder,
+    asset: Annotated[str, typer.Argument(help="Id of the asset.")],
+    measure: Annotated[str, typer.Argument(help="freeze, confiscate or release.")],
+    by: By,
+    why: Why,
+    basis: Annotated[str, typer.Option(help="Code of the legal basis, for example STD.")],
+    as_json: Json = False,
+) -> None:
+    """Propose a measure for an asset, for review by a person."""
+    _show(_case(folder).propose(asset, measure, basis=basis, why=why, by=by), as_json)
+
+
+@app.command()
+def run(
+    folder: Folder,
+    notebook: Annotated[str, typer.Argument(help="A path, or the name of a notebook that comes with finflow.")],
+    pairs: Pairs = None,
+    as_json: Json = False,
+) -> None:
+    """Execute a notebook on the case and keep the run: notebook, report and manifest."""
+    from finflow.demo import steps
+    from finflow.parameters import from_text
+    from finflow.run import declared_parameters, find_notebook
+    from finflow.run import run as execute
+
+    path = find_notebook(notebook)
+    declared = [parameter for parameter in declared_parameters(path) if parameter.name != "case"]
+    values = from_text(declared, pairs or (), path.stem)
+    if "case" in values:
+        raise FinflowError(f"{path.stem}: the case is the first argument; leave it out of the parameters.")
+    with steps() as told:
+        kept = execute(path, folder, progress=told, **values)
+    if as_json:
+        return typer.echo(_as_json({"run": kept.folder.name, **kept.manifest}))
+    return typer.echo(f"{kept.notebook}: report in {kept.report}")
+
+
+@app.command()
+def sql(
+    folder: Folder,
+    query: Annotated[str, typer.Argument(help="One SELECT; $name takes its value from --set name=value.")],
+    pairs: Pairs = None,
+    as_json: Json = False,
+) -> None:
+    """Ask the case a question of your own, read-only."""
+    frame = _case(folder).sql(query, **_values(pairs))
+    typer.echo(_as_json(frame.to_dicts()) if as_json else str(frame))
+
+
+@app.command()
+def sample(folder: Annotated[Path, typer.Argument(help="A new folder to write the files into.")]) -> None:
+    """Write the invented case Saltmarsh: bank files, decisions and assets to practise on."""
+    from finflow.sample import write_sample
+
+    if folder.exists() and any(folder.iterdir()):
+        raise FinflowError(f"{folder.name} is not empty. Name a new folder for the sample files.")
+    written = write_sample(folder)
+    typer.echo(f"{len(written)} files are in {folder}; README.md among them says what each is.")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Folder of the case; made when new.")] = Path("saltmarsh"),
+    as_json: Json = False,
+) -> None:
+    """Load the sample case, run every notebook, say where the report is and what it says first."""
+    from finflow.demo import run_demo
+
+    done = run_demo(folder)
+    if as_json:
+        return typer.echo(_as_json({"report": str(done.report), "headlines": done.headlines}))
+    return typer.echo("\n".join(["", *done.headlines, "", f"Report: {done.report}"]))
+
+
+@app.command()
+def lab(
+    folder: Annotated[Path, typer.Argument(metavar="[CASE]", help="Folder of the case.")] = Path("saltmarsh"),
+) -> None:
+    """Open JupyterLab on a working copy of the notebooks; the sample case is loaded when the folder is new."""
+    from finflow.demo import open_lab
+
+    raise typer.Exit(open_lab(folder))
+
+
+@app.command()
+def version(as_json: Json = False) -> None:
+    """The version of finflow and of what it computes with."""
+    from finflow.run import software
+
+    found = software()
+    typer.echo(_as_json(found) if as_json else "\n".join(f"{name} {number}" for name, number in found.items()))
+
+
+def _case(folder: Path) -> Any:
+    from finflow.run import existing_case
+
+    return existing_case(folder)
+
+
+def _show(result: Any, as_json: bool, *more: str) -> None:
+    typer.echo(_as_json(result.frame.to_dicts()) if as_json else "\n".join([str(result), *more]))
+
+
+def _as_json(value: Any) -> str:
+    """JSON with amounts and days as text, so that no digit is lost."""
+    return json.dumps(value, default=str, ensure_ascii=False, indent=1)
+
+
+def _values(pairs: list[str] | None) -> dict[str, Any]:
+    """Values typed as `name=value`: whole numbers, decimals and days by their form, anything else as text."""
+    from finflow.parameters import from_text
+
+    return {name: _by_form(text) for name, text in from_text((), pairs or (), "finflow").items()}
+
+
+def _by_form(text: str) -> Any:
+    readers: tuple[Callable[[str], Any], ...] = (int, Decimal, date.fromisoformat)
+    for reader in readers:
+        try:
+            return reader(text)
+        except (ValueError, InvalidOperation):
+            continue
+    return text
+
+
+def _day(option: str, text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise FinflowError(f"{option} is no day. Write it as YYYY-MM-DD.") from None
+
+
+def _own_error(error: Exception) -> str:
+    """Where finflow went wrong, without the text of the error, which may quote data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(Path(__file__).parent)]
+    where = "\n".join(f"  {Path(frame.filename).name}, line {frame.lineno}, in {frame.name}" for frame in own[-4:])
+    return f"finflow made a mistake ({type(error).__name__}). Please report these lines; they hold no data:\n{where}"
+
+
+def _stop(message: str, code: int) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
