@@ -1,0 +1,64 @@
+"""What tests of several parts share: a page in headless Chromium that records what it asks for and complains about."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@dataclass
+class Opened:
+    """A page as Chromium shows it: every request beyond the file itself, and every error on its console."""
+
+    page: Any
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Headless Chromium from $CHROMIUM, else from where Debian puts it."""
+    path = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+    if not path.exists():
+        pytest.skip(f"no Chromium at {path}: make test-browser says what to install")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(path), args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium):
+    """Open an HTML file: `opened(path)` gives an Opened whose page has settled."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+
+    def open_(path: Path) -> Opened:
+        shown = Opened(context.new_page())
+        own = path.resolve().as_uri()
+
+        def asked(request: Any) -> None:
+            if not _is_own(request.url, own):
+                shown.requests.append(request.url)
+
+        def failed(request: Any) -> None:
+            if request.failure == "csp":  # stopped by the page's own policy before anything left the machine
+                shown.requests.remove(request.url)
+
+        shown.page.on("request", asked)
+        shown.page.on("requestfailed", failed)
+        shown.page.on("console", lambda line: shown.errors.append(line.text) if line.type == "error" else None)
+        shown.page.on("pageerror", lambda error: shown.errors.append(str(error)))
+        shown.page.goto(own, wait_until="load")
+        shown.page.wait_for_load_state("networkidle")
+        return shown
+
+    yield open_
+    context.close()
+
+
+def _is_own(url: str, own: str) -> bool:
+    return url.split("#")[0] == own or url.startswith(("data:", "blob:", "about:"))
