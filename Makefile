@@ -6,17 +6,17 @@ WORKERS ?= 2
 BIN := .venv/bin
 
 # pip stays quiet; a terminal shows how many packages it has looked at, and a failure shows pip's last lines.
-# Debian's python3 may come without ensurepip: then the pip of that python installs into the new environment.
+# Debian's python3 may come without ensurepip: then the pip of that python installs into the new environment, pip too.
 define install_locked
 	@echo "Setting up $(1) from requirements.lock: once, a few minutes at most."
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "finflow needs Python 3.11 or newer. Name one: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv $(1) >/dev/null 2>&1 || $(PYTHON) -m venv --without-pip $(1)
 	@pip="$(1)/bin/python -m pip"; $$pip --version >/dev/null 2>&1 || pip="$(PYTHON) -m pip --python $(1)/bin/python"; \
-	$$pip install --no-input --require-hashes -r requirements.lock >$(1)/pip.log & work=$$!; \
+	$$pip install --no-input --require-hashes -r requirements.lock >$(1)/pip.log 2>&1 & work=$$!; \
 	while kill -0 $$work 2>/dev/null; do sleep 1; \
 	  [ ! -t 1 ] || printf '\r  %s packages' "$$(grep -c -e ^Collecting -e '^Requirement already' $(1)/pip.log)"; done; \
-	wait $$work || { echo; tail -n 20 $(1)/pip.log; echo "Setting up $(1) failed: pip says why above."; exit 1; }; \
-	$$pip install --quiet --no-input --no-deps --no-build-isolation -e . && echo "  ready"
+	wait $$work && $$pip install --no-input --no-deps --no-build-isolation -e . >>$(1)/pip.log 2>&1 && echo "  ready" || \
+	{ echo; tail -n 20 $(1)/pip.log; echo "Setting up $(1) failed: pip says why above."; exit 1; }
 endef
 
 .PHONY: help demo lab test lint test-browser test-duckdb15 test-long bench golden lock
@@ -64,7 +64,5 @@ lock: .venv/.ready ## write requirements.lock anew from pyproject.toml
 
 .venv-duckdb15/.ready: requirements.lock pyproject.toml .ci/duckdb15.lock
 	$(call install_locked,.venv-duckdb15)
-	@.venv-duckdb15/bin/python -m pip --version >/dev/null 2>&1 && pip=".venv-duckdb15/bin/python -m pip" \
-	  || pip="$(PYTHON) -m pip --python .venv-duckdb15/bin/python"; \
-	$$pip install --quiet --no-input --no-deps --require-hashes -r .ci/duckdb15.lock
+	@.venv-duckdb15/bin/python -m pip install --no-input --no-deps --require-hashes -r .ci/duckdb15.lock >/dev/null 2>&1
 	@touch $@
