@@ -3,7 +3,6 @@
 It is made apart from the product: nothing here reads, checks, detects or traces with finflow's own code.
 """
 
-from importlib import resources
 from pathlib import Path
 
 from finflow.places import shipped
@@ -13,9 +12,13 @@ from finflow.sample.bank_files import deliver
 from finflow.sample.case import tell
 from finflow.sample.decisions import decision_files
 from finflow.sample.figures import MD_RATES
+from finflow.sample.texts import text
 
 SEED = 728
-_BESIDE_BANK_FILES = ("sources.toml",)
+_BESIDE_BANK_FILES = (
+    "sources.toml",
+    *(f"{bank}.mapping.toml" for bank in ("codrubanca", "dunaparti", "elbufer", "noordkade", "vektapay")),
+)
 
 
 def write_sample(folder: Path, seed: int = SEED) -> list[Path]:
@@ -53,12 +56,8 @@ def sample_folder() -> Path:
 
 def _texts() -> dict[str, bytes]:
     """The hand-written files: what the case is, how its banks are read, the right to use each file."""
-    texts = {}
-    for file in sorted(resources.files("finflow.sample").joinpath("texts").iterdir(), key=lambda item: item.name):
-        beside = file.name in _BESIDE_BANK_FILES or file.name.endswith(".mapping.toml")
-        text = file.read_text(encoding="utf-8").replace("\r\n", "\n")
-        texts[f"bank/{file.name}" if beside else file.name] = text.encode()
-    return texts
+    beside = {f"bank/{name}": text(name).encode() for name in _BESIDE_BANK_FILES}
+    return beside | {name: text(name).encode() for name in ("README.md", "case.toml")}
 
 
 def _rates() -> bytes:

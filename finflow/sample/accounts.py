@@ -1,9 +1,12 @@
-"""The accounts whose statements the case holds, their banks, and IBANs with correct check digits of banks that do not exist."""
+"""The accounts whose statements the case holds, and their banks: IBANs have correct check digits of no real bank."""
 
 import datetime as dt
 from dataclasses import dataclass, replace
 
+from finflow.sample.figures import CUT_OFF, FIRST_DAY
+
 Day = dt.date
+_HELD_UNTIL = CUT_OFF + dt.timedelta(days=1)
 Address = tuple[str, str, str]
 """Street and number, postcode, town."""
 
@@ -35,8 +38,8 @@ class Account:
     holder: str
     iban: str
     currency: str = "EUR"
-    held_from: Day = Day(2024, 5, 1)
-    held_until: Day = Day(2026, 5, 5)
+    held_from: Day = FIRST_DAY
+    held_until: Day = _HELD_UNTIL
     innocent: bool = False
     opened: Day | None = None
     phone: str = ""
@@ -74,7 +77,7 @@ def _team(label: str, holder: str, number: str, opened: Day, email: str, address
     )  # fmt: skip
 
 
-def _noordkade(label: str, holder: str, number: str, address: Address, held_from: Day = Day(2024, 5, 1)) -> Account:
+def _noordkade(label: str, holder: str, number: str, address: Address, held_from: Day = FIRST_DAY) -> Account:
     return Account(label, NOORDKADE, holder, iban("NL", f"NOKD{number}"), address=address, held_from=held_from)
 
 

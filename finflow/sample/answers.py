@@ -8,13 +8,13 @@ from typing import Any
 from finflow.sample import figures as f
 from finflow.sample.accounts import ACCOUNTS
 from finflow.sample.answers_money import accounts_truth, earned_truth, flows, freeze_truth
-from finflow.sample.assets import ASSETS, payments
-from finflow.sample.bank_files import REEXPORT, Delivered
+from finflow.sample.assets import assets
+from finflow.sample.bank_files import Delivered
 from finflow.sample.case import Story
-from finflow.sample.decisions import cash_linked, golden_credits, marked
 from finflow.sample.golden import METHODS, Upstream, arithmetic, before_the_flat, replay
 from finflow.sample.ledger import Entry
 from finflow.sample.look_alikes import LOOK_ALIKES
+from finflow.sample.marks import cash_linked, golden_credits, marked
 from finflow.sample.people import CAST
 
 _THOUSAND = 100_000
@@ -22,7 +22,7 @@ Answers = dict[str, Any]
 
 
 def answers(story: Story, delivered: Delivered, seed: int) -> bytes:
-    """The whole file: one line for each row of a list, so that a change shows as a change of lines."""
+    """The whole file, one line for each row of a list: a change shows as a change of lines."""
     parts: Answers = {
         "seed": seed,
         "cut_off": str(f.CUT_OFF),
@@ -36,16 +36,14 @@ def answers(story: Story, delivered: Delivered, seed: int) -> bytes:
         "internal_transfers": _internal(story, delivered),
         "split_sweeps": _places(story, delivered, "sweep, split"),
         "reversals": _reversals(story, delivered),
-        "duplicates": {"file": f"noordkade_{REEXPORT[0]}_2025_reexport.xml",
-                       "entries": [{"again": list(again), "first": list(first)} for again, first in delivered.repeated]},
+        "duplicates": [{"again": list(again), "first": list(first)} for again, first in delivered.repeated],
         "dirty_rows": [{"file": place[0], "locator": place[1], "fault": fault} for place, fault in delivered.faults],
         "look_alikes": _look_alikes(story),
         "expected_hits": _expected(),
         "hu31": _hu31(story),
         "hu31_from_upstream": _hu31_from_upstream(story, delivered),
         "proceeds": _proceeds(story, delivered),
-        "assets": [{"asset_id": asset.id, "expected": _ROUTES.get(asset.id, "THIRD or VALUE by holder"),
-                    "payments": payments(story, delivered, asset)} for asset in ASSETS],
+        "assets": _assets(story, delivered),
         "dissipation": [{"on": day, "what": what} for day, what in _DISSIPATION],
         "freeze": freeze_truth(story),
         "must_not_show": _must_not_show(story, delivered),
@@ -109,14 +107,14 @@ def _reversals(story: Story, delivered: Delivered) -> list[Answers]:
     rows = []
     for label in ("NL-20", "DE-24"):
         by_tag = {e.movement.tag: e for e in story.books[label] if e.movement.tag in ("reversed", "reversal")}
-        rows.append({"account": label, "amount": by_tag["reversed"].amount}
-                    | {tag: list(delivered.place(by_tag[tag]) or ()) for tag in ("reversed", "reversal")})  # fmt: skip
+        places: Answers = {tag: list(delivered.place(by_tag[tag]) or ()) for tag in ("reversed", "reversal")}
+        rows.append({"account": label, "amount": by_tag["reversed"].amount} | places)
     return rows
 
 
 def _look_alikes(story: Story) -> list[Answers]:
     nine = max(_payer_times(story).items(), key=lambda item: (item[1], item[0]))
-    rows = [
+    rows: list[Answers] = [
         {"who": each.who, "accounts": [ACCOUNTS[label].iban for label in each.accounts], "labels": list(each.accounts),
          "fires": list(each.fires), "apart": each.apart}
         for each in LOOK_ALIKES
@@ -148,8 +146,8 @@ _EXPECTED = {
 
 def _expected() -> list[Answers]:
     return [
-        {"indicator": name, "accounts": [ACCOUNTS[label].iban for label in labels], "labels": labels, "bank_data": alone,
-         "parties": ["C2", "K1", "K2"] if name == "HT47" else []}
+        {"indicator": name, "accounts": [ACCOUNTS[label].iban for label in labels], "labels": labels,
+         "bank_data": alone, "parties": ["C2", "K1", "K2"] if name == "HT47" else []}
         for name, (labels, alone) in _EXPECTED.items()
     ]  # fmt: skip
 
@@ -196,7 +194,7 @@ def _hu31_from_upstream(story: Story, delivered: Delivered) -> Answers:
     linked = marks | {(entry.label, entry.position) for entry in cash_linked(story)}
     return {
         "unit": "minor units of HUF, rounded to one; amounts inside are exact fractions, so compare within rounding",
-        "policies": "fee in transit and exchange keep the shares; a batch of one moment in ledger order; libr between origins irrelevant",
+        "policies": "a fee in transit and an exchange keep the shares; unmarked money counts as own money",
         "variants": {
             name: {method: round(Upstream(held, openings, which, method).run()) for method in METHODS}
             for name, which in (("unlinked", marks), ("linked", linked))
@@ -229,16 +227,13 @@ def _must_not_show(story: Story, delivered: Delivered) -> list[Answers]:
     ]
 
 
-_ROUTES = {
-    "flat-hu": "THIRD and object basis for the floor; the rest only by VALUE against C1; N1's lawful share stated",
-    "flat-es": "THIRD, open; the bank's mortgage respected; ES is not a member: mutual recognition or EIO",
-    "suv": "object; instrumentality, no tracing needed",
-    "flat-b": "none: the landlord is innocent",
-    "crypto": "urgent; key holder unknown",
-    "gold-watches": "disproportion, VALUE",
-    "safe": "disproportion, VALUE; found at the search only",
-    "balance-E1": "in the name of a person possibly exploited: do not freeze; follow to the receiver, monitor",
-}
+def _assets(story: Story, delivered: Delivered) -> list[Answers]:
+    return [
+        {"asset_id": row["asset_id"], "expected": row["expected"], "payments": row["payments"].split()}
+        for row in assets(story, delivered)
+    ]
+
+
 _DISSIPATION = (
     ("2026-03-27", "V5 misses two days, C2 nervous"),
     ("2026-04-02", "bank asks C2 for papers"),

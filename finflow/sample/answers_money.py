@@ -10,6 +10,7 @@ from finflow.sample.bank_files import Delivered
 from finflow.sample.case import Story
 from finflow.sample.chance import stream
 from finflow.sample.earnings import Earned
+from finflow.sample.ledger import Entry
 
 Answers = dict[str, Any]
 
@@ -21,16 +22,19 @@ def accounts_truth(story: Story, delivered: Delivered) -> Answers:
         entries = story.books[label]
         held = [entry for entry in entries if delivered.place(entry)]
         rows[label] = {
-            "account_id": account.iban, "bank": account.bank.bic, "holder": account.holder, "currency": account.currency,
-            "innocent": account.innocent, "files": delivered.accounts[label],
+            "account_id": account.iban, "bank": account.bank.bic, "holder": account.holder,
+            "currency": account.currency, "innocent": account.innocent, "files": delivered.accounts[label],
             "held": [str(account.held_from), str(account.held_until)],
             "opening": story.ledger.openings.get(label, 0), "balance": entries[-1].balance,
-            "in": sum(e.amount for e in entries if e.side == "CRDT"), "out": sum(e.amount for e in entries if e.side == "DBIT"),
-            "held_in": sum(e.amount for e in held if e.side == "CRDT"),
-            "held_out": sum(e.amount for e in held if e.side == "DBIT"),
+            "in": _sum(entries, "CRDT"), "out": _sum(entries, "DBIT"),
+            "held_in": _sum(held, "CRDT"), "held_out": _sum(held, "DBIT"),
             "entries": len(held),
         }  # fmt: skip
     return rows
+
+
+def _sum(entries: list[Entry], side: str) -> int:
+    return sum(entry.amount for entry in entries if entry.side == side)
 
 
 def flows(story: Story) -> list[Answers]:

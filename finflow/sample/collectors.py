@@ -1,4 +1,4 @@
-"""The two collectors' accounts, NL-23 and DE-24: cash by machine, sent on within a day; and NL-25, which buys crypto."""
+"""The collectors' accounts, NL-23 and DE-24: cash by machine, sent on within a day; and NL-25, which buys crypto."""
 
 import datetime as dt
 from random import Random
@@ -51,22 +51,32 @@ def _collecting_days(
     return sorted(rng.sample(free, count))
 
 
-def _deposit_times(ledger: Ledger, label: str) -> list[dt.datetime]:
-    return sorted(m.when for m in ledger.movements if m.creditor == label and m.kind == "cash_deposit")
+def _paid_in(ledger: Ledger, label: str) -> list[tuple[dt.datetime, int]]:
+    """When and how much (cents) cash was paid in, in time order."""
+    return sorted((m.when, m.amount) for m in ledger.movements if m.creditor == label and m.kind == "cash_deposit")
+
+
+def _send_on(
+    purse: Purse, rng: Random, deposits: list[tuple[dt.datetime, int]], to: str, euros: int, texts: tuple[str, ...]
+) -> None:
+    """Within hours of each deposit most of it goes to another account, in tens of euros, `euros` in all."""
+    whole, left = sum(cents for _, cents in deposits), 100 * euros
+    for number, (when, cents) in enumerate(deposits, 1):
+        part = left if number == len(deposits) else 100 * euros * cents // whole // 1_000 * 1_000
+        left -= part
+        later = when + dt.timedelta(minutes=rng.randint(40, 300))
+        purse.pay(Movement(later, purse.label, to, part, "transfer", f"to {to}", rng.choice(texts)))
 
 
 def add_nl23(ledger: Ledger, seed: int) -> None:
     """Write what K1 does with the money: NL-25, his own cash, the casino, holidays."""
     rng = stream(seed, "NL-23")
     purse = Purse(ledger, "NL-23", _END)
-    deposits = _deposit_times(ledger, "NL-23")
-    early = [when for when in deposits if dt.date(2024, 6, 3) <= when.date() < dt.date(2026, 4, 1)]
-    for when, euros in zip(early, spread(rng, f.TO_NL25, len(early), 700, 1_700, 50), strict=True):
-        later = when + dt.timedelta(minutes=rng.randint(40, 600))
-        purse.pay(
-            Movement(later, "NL-23", "NL-25", 100 * euros, "transfer", "to NL-25", rng.choice(("", "joris", "klus")))
-        )
-    for when, euros in zip(deposits, spread(rng, f.K1_CASH, len(deposits), 300, 700, 10), strict=True):
+    deposits = _paid_in(ledger, "NL-23")
+    early = [paid for paid in deposits if dt.date(2024, 6, 3) <= paid[0].date() < dt.date(2026, 4, 1)]
+    sent_on = [paid for number, paid in enumerate(early) if number // 4 % 2 == 0]
+    _send_on(purse, rng, sent_on, "NL-25", f.TO_NL25, ("", "joris", "klus"))
+    for (when, _), euros in zip(deposits, spread(rng, f.K1_CASH, len(deposits), 300, 700, 10), strict=True):
         later = when + dt.timedelta(hours=rng.randint(3, 14))
         purse.pay(cash_out("NL-23", later, rng.choice(("Venlo", "Roermond")), 100 * euros, "own cash of K1"))
     _spare_time(ledger, rng, purse)
@@ -89,16 +99,8 @@ def add_de24(ledger: Ledger, seed: int) -> None:
         when = dt.datetime.combine(day, dt.time(7))
         ledger.add(Movement(when, "DE-24", o.LANDLORD_C, 100 * f.RENT_C, "transfer", "rent C", f"Miete {day:%m/%Y}"))
     purse = Purse(ledger, "DE-24", _END)
-    deposits = _deposit_times(ledger, "DE-24")
-    for when, euros in zip(
-        [d for n, d in enumerate(deposits) if n % 6 != 5],
-        spread(rng, f.DE24_TO_NL22, 20, 1_900, 3_000, 50),
-        strict=True,
-    ):
-        later = when + dt.timedelta(hours=rng.randint(1, 5))
-        purse.pay(
-            Movement(later, "DE-24", "NL-22", 100 * euros, "transfer", "to NL-22", rng.choice(("Auto", "", "Danke")))
-        )
+    sent_on = [paid for number, paid in enumerate(_paid_in(ledger, "DE-24")) if number % 6 != 5]
+    _send_on(purse, rng, sent_on, "NL-22", f.DE24_TO_NL22, ("Auto", "", "Danke"))
     for day in monthly(f.RENT_C_FROM, 18, 3):
         purse.pay(cash_out("DE-24", at(rng, day, 9, 18), "Goch", 100 * f.K2_CASH, "own cash of K2"))
     _abroad(ledger, rng, purse)
@@ -121,7 +123,7 @@ def _abroad(ledger: Ledger, rng: Random, purse: Purse) -> None:
 
 def _reversed_transfer(ledger: Ledger) -> None:
     """One order to Rapidsend that the bank reverses two days later."""
-    sent = dt.datetime(2025, 9, 17, 11, 30)
+    sent = dt.datetime.combine(dt.date(2025, 9, 17), dt.time(11, 30))
     ledger.add(Movement(sent, "DE-24", o.MONEY_SERVICE, 41_000, "transfer", "reversed", "RS transfer"))
     back = sent + dt.timedelta(days=2)
     ledger.add(

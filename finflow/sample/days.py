@@ -60,7 +60,7 @@ def _last_sunday(year: int, month: int) -> Day:
 
 
 def utc_offset(moment: dt.datetime) -> str:
-    """Offset of central European local time: summer time from the last Sunday of March, 02:00, to that of October, 03:00."""
+    """Offset of central European time: summer time runs from the last Sunday of March to that of October."""
     start = dt.datetime.combine(_last_sunday(moment.year, 3), dt.time(2))
     end = dt.datetime.combine(_last_sunday(moment.year, 10), dt.time(3))
     return "+02:00" if start <= moment < end else "+01:00"

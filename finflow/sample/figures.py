@@ -1,4 +1,4 @@
-"""What the case is: its dates, sums and rhythms, for a specialist to read and change. Amounts are whole euros unless said.
+"""What the case is: its dates, sums and rhythms, for a specialist to read and change. Whole euros unless said.
 
 The generator measures what it wrote and puts that into `answers.json`; the totals here are what it aims at.
 """

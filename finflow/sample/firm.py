@@ -1,4 +1,4 @@
-"""NL-21, the tanning and hair studio: real sales by day, cards at night, cash every Tuesday, and a loan that bought a car."""
+"""NL-21, the tanning and hair studio: real sales by day, cards at night, cash on Tuesdays, a loan that bought a car."""
 
 import datetime as dt
 from random import Random

@@ -103,7 +103,7 @@ class Upstream:
         """Proceeds in the flat, in minor units of its currency."""
         moved = True
         while moved:
-            moved = any([self._advance(label) for label in self.queues])
+            moved = sum(self._advance(label) for label in self.queues) > 0
         if any(self.queues.values()):
             raise ValueError("money goes in a circle within one moment")
         return self.flat

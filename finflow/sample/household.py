@@ -191,9 +191,17 @@ def _stays(rng: Random) -> list[Movement]:
 
 def _reversed_stay(ledger: Ledger) -> None:
     """One room that the platform pays back."""
-    paid = card("NL-20", dt.datetime(2025, 6, 11, 15, 42), "hotel", "Zwolle", 100 * f.STAY, "reversed", "2 nights")
+    paid = card(
+        "NL-20",
+        dt.datetime.combine(dt.date(2025, 6, 11), dt.time(15, 42)),
+        "hotel",
+        "Zwolle",
+        100 * f.STAY,
+        "reversed",
+        "2 nights",
+    )
     ledger.add(paid)
-    back = dt.datetime(2025, 6, 13, 10, 5)
+    back = dt.datetime.combine(dt.date(2025, 6, 13), dt.time(10, 5))
     ledger.add(
         Movement(back, Outside("StayLodge"), "NL-20", paid.amount, "card_payment", "reversal", "refund 2 nights",
                  "Zwolle", "7011", reverses=True)
@@ -202,7 +210,7 @@ def _reversed_stay(ledger: Ledger) -> None:
 
 def _living(ledger: Ledger, rng: Random) -> None:
     """Her last wage is spent in the last days; before that she spends down to what stood there on 6 April."""
-    after = [day for day in every_day(dt.date(2026, 4, 25), dt.date(2026, 5, 3))]
+    after = every_day(dt.date(2026, 4, 25), dt.date(2026, 5, 3))
     for day, cents in zip(after, spread(rng, 100 * f.C2_WAGE, len(after), 4_000, 22_000), strict=True):
         ledger.add(card("NL-20", at(rng, day, 10, 20), "groceries", "Rotterdam", cents, "living of C2"))
     rest = ledger.balance("NL-20", dt.datetime.combine(_BEFORE_LAST_CASH, dt.time(23))) - 100 * f.NL20_BEFORE_LAST_CASH

@@ -2,6 +2,7 @@
 
 from finflow.sample.accounts import hungarian, iban
 from finflow.sample.ledger import Outside
+from finflow.sample.texts import NAMES
 
 
 def _nl(name: str, number: int, bank: str = "WADP") -> Outside:
@@ -52,21 +53,15 @@ MONEY_SERVICE_MD = Outside("RAPIDSEND MOLDOVA SRL")
 CAR_SELLER_MD = Outside("Autoparc Sud SRL")
 GROCER_MD = Outside("Alimentara Vatra")
 
-TENANTS = tuple(_nl(f"Huurder {name}", 810000000 + 137 * n, "DUNB") for n, name in enumerate(
-    "Aalders Bakx Cools Dekkers Evers Franken Gielen Hoeks Ibrahimi Jurgens Kools Loonen Martens Nouws Oomen Pals Quik".split()
-))  # fmt: skip
-OWNERS = tuple(_nl(f"Eigenaar {name}", 820000000 + 211 * n, "POLR") for n, name in enumerate(
-    "Rommens Sips Timmers Uijl Verhoeven Wagemakers Xanten Zijlmans Adank Boot Claes Damen Eland Faes Geerts Hack Idsinga Joosen".split()
-))  # fmt: skip
+TENANTS = tuple(_nl(f"Huurder {name}", 810_000_000 + 137 * n, "DUNB") for n, name in enumerate(NAMES["tenants"]))
+OWNERS = tuple(_nl(f"Eigenaar {name}", 820_000_000 + 211 * n, "POLR") for n, name in enumerate(NAMES["owners"]))
 AGENCY_OWN = _nl("Havenzicht Beheer eigen rekening", 830000100)
 CITY = _nl("Gemeente Waterstad subsidies", 840000200, "DUNB")
 CLINIC = _nl("Polikliniek Zuiderpoort", 840000300, "DUNB")
 DONORS = tuple(_nl(f"Donateur {n}", 840100000 + n) for n in range(1, 13))
 SHELTER_STAFF = tuple(_nl(name, 840200000 + n) for n, name in enumerate(("Ada Klaver", "Beth Roozen", "Cato Wilg"), 1))
 LANDLORD_WORKER = _nl("Woonstichting Bergsingel", 850000100, "DUNB")
-STUDENTS = tuple(_nl(f"Student {name}", 860000000 + 17 * n, "POLR") for n, name in enumerate(
-    "Anker Biesheuvel Cramer Duin Engel Fabius Grip Haan Imthorn Jol Koker Lind Mulder Nolet Overbeek Prins Ruyter".split(), 1
-))  # fmt: skip
+STUDENTS = tuple(_nl(f"Student {name}", 860_000_000 + 17 * n, "POLR") for n, name in enumerate(NAMES["students"], 1))
 LANDLORD_STUDENTS = _nl("Studentenhuizen Witte Singel B.V.", 860100500)
 WHOLESALER = _nl("Groothandel Veiling Noord", 870000100)
 NAIL_PARTNERS = (_nl("Lotte Parel", 870100200), _nl("Inge Moer", 870100300))

@@ -6,6 +6,7 @@ from random import Random
 
 from finflow.sample.accounts import iban
 from finflow.sample.ledger import Outside
+from finflow.sample.texts import NAMES
 
 
 @dataclass(frozen=True)
@@ -66,23 +67,13 @@ CAST = {
 
 WORK_NAMES = {"V1": "Cora", "V2": "Rea", "V3": "Dora", "V4": "Jenny", "V5": "Suze", "V7": "Mila", "V8": "Nata"}
 
-_GIVEN = (
-    "Aart Abel Anton Arend Bart Bas Berend Boris Casper Chris Daan Dennis Dirk Edwin Erik Evert Ferdi Frank Freek Gerard"
-    " Gijs Hans Harm Henk Huub Ivo Jaap Jan Jelle Jeroen Joep Joost Karel Kees Klaas Koen Lars Leon Luuk Maarten Marc"
-    " Martin Mats Menno Michel Niels Olaf Paul Peter Piet Ralf Remco Rene Robin Ron Ruben Sander Sjoerd Stefan Sven"
-    " Teun Thijs Tim Tobias Tom Udo Uwe Victor Ward Wessel Willem Wouter Yannick"
-).split()
-_FAMILY_HEAD = (
-    "Ader Beem Bosch Braak Daal Dijk Eiken Elzen Graaf Haar Heer Horst Kamp Kol Laak Meer Mole Noord Oster Rijn".split()
-)
-_FAMILY_TAIL = "berg burg dam donk hof horst huis kamp man mans meijer rade ring stra veen velt wijk winkel".split()
 _PAYER_BANKS = {"NL": ("WADP", "DUNB", "POLR"), "DE": ("39990044", "39990055", "29990011")}
 
 
 def payers(rng: Random, country: str, count: int) -> list[Outside]:
     """That many different payers with an account of their own at banks nobody runs."""
-    families = [head + tail for head, tail in product(_FAMILY_HEAD, _FAMILY_TAIL)]
-    names = rng.sample([f"{given} {family}" for given, family in product(_GIVEN, families)], count)
+    families = [head + tail for head, tail in product(NAMES["family_head"], NAMES["family_tail"])]
+    names = rng.sample([f"{given} {family}" for given, family in product(NAMES["given"], families)], count)
     return [Outside(name, _payer_account(rng, country)) for name in names]
 
 

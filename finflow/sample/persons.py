@@ -1,4 +1,4 @@
-"""The accounts in the names of the persons whose work was taken: what strangers pay in, what is left, what is taken on."""
+"""Accounts in the names of the persons whose work was taken: what strangers pay in, what is left, what goes on."""
 
 import datetime as dt
 from collections import defaultdict
@@ -35,14 +35,14 @@ class Sweep:
 
 def add_persons(ledger: Ledger, seed: int, earned: Earned) -> None:
     """Write payments in, card spending and sweeps of all seven accounts."""
-    credits = _payments(seed, earned)
+    payments = _payments(seed, earned)
     sweeps: list[Sweep] = []
     for earner in f.EARNERS:
         if earner.account:
             lawful = _lawful(earner.account)
-            kept = _kept_share(earner.account, credits)
+            kept = _kept_share(earner.account, payments)
             life = _Life(ledger, seed, earner.account, kept)
-            sweeps += life.run(credits[earner.account], lawful)
+            sweeps += life.run(payments[earner.account], lawful)
     _add_sweeps(ledger, seed, sorted(sweeps, key=lambda sweep: (sweep.when, sweep.label)))
     _after_the_escape(ledger, seed)
 
@@ -54,7 +54,7 @@ def _country(label: str) -> str:
 def _payments(seed: int, earned: Earned) -> dict[str, list[Movement]]:
     """Account -> payments of strangers, in time order."""
     counts = {e.account: round(e.days * float(f.PAYMENTS_A_DAY[_country(e.account)])) for e in f.EARNERS if e.account}
-    who = {}
+    who: dict[str, list[Outside]] = {}
     for country in ("NL", "DE"):
         labels = [label for label in counts if _country(label) == country]
         who |= _payers_of(stream(seed, f"payers/{country}"), country, {label: counts[label] for label in labels})
@@ -120,9 +120,9 @@ def _income(day: dt.date, label: str, payer: Outside, euros: int, tag: str, purp
     return Movement(when, payer, label, 100 * euros, "transfer", tag, f"{text} {day:%m-%Y}", purpose=purpose)
 
 
-def _kept_share(label: str, credits: dict[str, list[Movement]]) -> tuple[int, int]:
+def _kept_share(label: str, payments: dict[str, list[Movement]]) -> tuple[int, int]:
     """(kept, of all) of the payments in that country, so that the sweeps come to what the case says."""
-    paid = sum(m.amount for other, made in credits.items() if _country(other) == _country(label) for m in made)
+    paid = sum(m.amount for other, made in payments.items() if _country(other) == _country(label) for m in made)
     taken = 100 * (f.TO_DE24 if _country(label) == "DE" else f.TO_NL20 + f.TO_NL23)
     return paid - taken, paid
 

@@ -1,4 +1,4 @@
-"""Where card money goes: invented shops with their merchant category (ISO 18245) and the size of a usual bill in cents."""
+"""Where card money goes: invented shops, their merchant category (ISO 18245) and the size of a usual bill in cents."""
 
 from dataclasses import dataclass
 from datetime import datetime

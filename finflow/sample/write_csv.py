@@ -32,8 +32,9 @@ def _dunaparti(entry: Entry) -> tuple[str, ...]:
     account = ACCOUNTS[entry.label]
     day = f"{entry.when:%Y.%m.%d}"
     return (
-        day, day, account.iban, CAST[account.holder].name, decimal(entry.signed, ","), "HUF", decimal(entry.balance, ","),
-        kinds[entry.movement.kind], name_of(entry.other), iban_of(entry.other) or "", entry.movement.text,
+        day, day, account.iban, CAST[account.holder].name, decimal(entry.signed, ","), "HUF",
+        decimal(entry.balance, ","), kinds[entry.movement.kind], name_of(entry.other), iban_of(entry.other) or "",
+        entry.movement.text,
     )  # fmt: skip
 
 
@@ -72,8 +73,8 @@ LAYOUTS = {
     ),
     "Vektapay": Layout(
         ",", "utf-8",
-        ("booked", "wallet", "holder", "amount", "currency", "balance", "type", "counterparty", "counterparty_iban", "mcc",
-         "note"),
+        ("booked", "wallet", "holder", "amount", "currency", "balance", "type", "counterparty", "counterparty_iban",
+         "mcc", "note"),
         "booked", ("amount",), "currency", "2025-13-04 23:10:00", _vektapay,
     ),
 }  # fmt: skip
@@ -84,9 +85,10 @@ FAULTS = ("impossible date", "amount missing", "amount is text", "row cut short"
 def csv_file(
     entries: list[Entry], layout: Layout, rng: Random, faulty: int
 ) -> tuple[bytes, list[tuple[Entry, str]], list[tuple[str, str]]]:
-    """One file as bytes, where each entry stands (its line), and where each faulty row stands and what is wrong with it."""
+    """One file as bytes, the line of each entry, and the line of each faulty row with what is wrong with it."""
     lines = [_line(layout.header, layout)]
-    places, faults = [], []
+    places: list[tuple[Entry, str]] = []
+    faults: list[tuple[str, str]] = []
     spoilt = set(rng.sample(range(len(entries)), faulty))
     for number, entry in enumerate(entries):
         lines.append(_line(layout.row(entry), layout))

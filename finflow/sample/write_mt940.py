@@ -59,8 +59,17 @@ def _information(entry: Entry) -> list[str]:
         parts.append(f"?31{number}")
     if name:
         parts.append(f"?32{name[:_PIECE]}")
-    text = ":86:" + "".join(parts)
-    return [text[start : start + _LINE] for start in range(0, len(text), _LINE)]
+    return _folded(":86:" + "".join(parts))
+
+
+def _folded(text: str) -> list[str]:
+    """Lines of at most 65 signs, none of which ends in a blank."""
+    lines = []
+    while len(text) > _LINE:
+        cut = len(text[:_LINE].rstrip())
+        lines.append(text[:cut])
+        text = text[cut:]
+    return [*lines, text]
 
 
 def _purpose(entry: Entry) -> list[str]:
