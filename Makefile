@@ -64,5 +64,6 @@ lock: .venv/.ready ## write requirements.lock anew from pyproject.toml
 
 .venv-duckdb15/.ready: requirements.lock pyproject.toml .ci/duckdb15.lock
 	$(call install_locked,.venv-duckdb15)
-	@.venv-duckdb15/bin/python -m pip install --no-input --no-deps --require-hashes -r .ci/duckdb15.lock >/dev/null 2>&1
+	@.venv-duckdb15/bin/python -m pip install --no-input --no-deps --require-hashes -r .ci/duckdb15.lock \
+	  >>.venv-duckdb15/pip.log 2>&1 || { tail -n 20 .venv-duckdb15/pip.log; exit 1; }
 	@touch $@

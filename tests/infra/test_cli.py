@@ -1,0 +1,246 @@
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from finflow import cli, open_case
+from finflow.errors import CaseHeld, DataGap, FinflowError, LeakRefused, VerificationFailed
+from finflow.results import Result
+from tests.core_support import book
+from tests.infra.notebooks import PARAMETERS, write
+
+VERBS = (
+    "load", "check", "resolve", "decide", "detect", "requests", "trace", "compare", "assets", "propose", "run", "sql",
+    "sample", "demo", "lab", "version",
+)  # fmt: skip
+
+
+def finflow(*words):
+    return CliRunner().invoke(cli.app, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def reed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cases") / "reed"
+    case = open_case(folder)
+    with case.writing() as con:
+        book(con, "account | date | amount | bank_reference\nA1 | 2025-03-01 | -1000.10 | X\nA1 | 2025-03-02 | 20 | Y")
+    return folder
+
+
+class Recorder:
+    """A case that writes down which verb was asked for, and how."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __getattr__(self, verb):
+        def ask(*args, **options):
+            self.asked.append((verb, args, options))
+            return Result(pl.DataFrame({"day": [date(2025, 3, 1)], "amount": [Decimal("0.10")]}))
+
+        return ask
+
+
+@pytest.fixture
+def recorder(monkeypatch):
+    case = Recorder()
+    monkeypatch.setattr(cli, "_case", lambda folder: case)
+    return case
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself(verb):
+    told = finflow(verb, "--help")
+    assert told.exit_code == 0
+    assert len(told.output.splitlines()[2].strip()) > 20
+
+
+def test_the_verbs_are_those_of_the_design():
+    listed = finflow("--help").output.split("Commands:")[1]
+    assert [line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line[2] != " "] == [*VERBS]
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("detect CASE", [("detect", (), {})]),
+        (
+            "detect CASE funnel_account -p min_places=3 -p share=0.5 -p from_date=2024-05-01 -p word=a=b",
+            [
+                (
+                    "detect",
+                    ("funnel_account",),
+                    {"min_places": 3, "share": Decimal("0.5"), "from_date": date(2024, 5, 1), "word": "a=b"},
+                )
+            ],
+        ),
+        ("requests CASE", [("requests", (), {})]),
+        ("assets CASE", [("assets", (), {})]),
+        (
+            "propose CASE A-7 freeze --basis STD --why w --by b",
+            [("propose", ("A-7", "freeze"), {"basis": "STD", "why": "w", "by": "b"})],
+        ),
+    ],
+)
+def test_a_verb_passes_what_was_typed(recorder, words, asked):
+    assert finflow(*words.split()).exit_code == 0
+    assert recorder.asked == asked
+
+
+@pytest.mark.parametrize(("words", "options"), [(["trace", "--method", "libr"], {"method": "libr"}), (["compare"], {})])
+def test_tracing_starts_from_the_marked_proceeds(recorder, words, options):
+    assert finflow(words[0], "CASE", *words[1:]).exit_code == 0
+    assert [verb for verb, _, _ in recorder.asked] == ["proceeds", words[0]]
+    assert recorder.asked[1][2] == options
+
+
+def test_json_keeps_every_digit_and_day(recorder):
+    assert json.loads(finflow("assets", "CASE", "--json").output) == [{"day": "2025-03-01", "amount": "0.10"}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [(FinflowError, 2), (DataGap, 3), (CaseHeld, 4), (LeakRefused, 5), (VerificationFailed, 6)]
+)
+def test_an_error_is_one_block_on_standard_error_with_its_code(monkeypatch, kind, code):
+    def refuse(folder):
+        raise kind("What. Where.\nWhat to type next.")
+
+    monkeypatch.setattr(cli, "_case", refuse)
+    told = finflow("check", "CASE")
+    assert told.exit_code == code
+    assert told.stderr == "What. Where.\nWhat to type next.\n"
+    assert told.stdout == ""
+
+
+def test_stopping_by_hand_is_130_with_a_sentence(monkeypatch):
+    def stop(folder):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_case", stop)
+    told = finflow("check", "CASE")
+    assert told.exit_code == 130
+    assert told.stderr.startswith("Stopped.")
+
+
+def test_a_mistake_of_finflow_shows_where_and_no_value(monkeypatch, reed):
+    monkeypatch.setattr("finflow.results.ROWS_SHOWN", None)
+    monkeypatch.setattr(cli, "_as_json", lambda value: {}["NL91 secret"])
+    told = finflow("resolve", reed, "--json")
+    assert told.exit_code == 1
+    assert "KeyError" in told.stderr
+    assert "cli.py, line" in told.stderr
+    assert "secret" not in told.output
+    assert "Traceback" not in told.output
+
+
+def test_a_mistyped_verb_or_option_is_a_mistake_of_the_user():
+    assert finflow("chekc").exit_code == 2
+    assert "Did you mean 'check'?" in finflow("chekc").stderr
+    assert finflow("trace").exit_code == 2
+    assert finflow("check", "CASE", "--jsn").exit_code == 2
+
+
+def test_a_folder_without_a_case_stays_without_one(tmp_path):
+    told = finflow("check", tmp_path / "new")
+    assert told.exit_code == 2
+    assert "finflow load" in told.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_resolve_and_check_print_a_table_and_the_sentence(reed):
+    assert finflow("resolve", reed).exit_code == 0
+    told = finflow("check", reed)
+    assert told.exit_code == 0
+    assert "Statements were held for 1 of 1 account-months." in told.output
+
+
+def test_sql_takes_values_and_keeps_amounts_exact(reed):
+    query = "SELECT amount FROM entry WHERE amount > $least AND booking_date >= $day"
+    told = finflow("sql", reed, query, "-p", "least=100", "-p", "day=2025-01-01", "--json")
+    assert json.loads(told.output) == [{"amount": "1000.10000000"}]
+
+
+def test_sql_changes_nothing(reed):
+    assert finflow("sql", reed, "DELETE FROM entry").exit_code == 2
+    assert json.loads(finflow("sql", reed, "SELECT count(*) AS n FROM entry", "--json").output) == [{"n": 2}]
+
+
+def test_one_decision_is_recorded(reed):
+    words = ("P1", "role", "suspect", "--by", "Prosecutor", "--why", "order", "--valid-from", "2025-01-14")
+    assert finflow("decide", reed, *words).exit_code == 0
+    told = finflow("sql", reed, "SELECT object, valid_from FROM decision WHERE kind = 'role'", "--json")
+    assert json.loads(told.output) == [{"object": "suspect", "valid_from": "2025-01-14"}]
+
+
+def test_a_decision_without_a_reason_is_refused(reed):
+    assert "why is empty" in finflow("decide", reed, "P1", "role", "suspect", "--by", "me").stderr
+    assert "--valid-from is no day" in finflow("decide", reed, "P1", "role", "x", "--valid-from", "May").stderr
+
+
+def test_decisions_come_from_a_folder_too(reed, tmp_path):
+    rows = "value,list,decided_by,decided_on,why\nHotel Reed,lodging,me,2025-03-01,seen\n"
+    (tmp_path / "lists.csv").write_text(rows, encoding="utf-8")
+    assert finflow("decide", reed, tmp_path).exit_code == 0
+    told = finflow("sql", reed, "SELECT object FROM decision WHERE kind = 'listed'", "--json")
+    assert json.loads(told.output) == [{"object": "lodging"}]
+
+
+def test_run_types_its_parameters_and_names_the_report(reed):
+    path = write(reed.parent, "10_run", "print(partner, rows + 1)", parameters=PARAMETERS)
+    told = finflow("run", reed, path, "-p", "partner=NL", "-p", "rows=4", "--json")
+    assert told.exit_code == 0, told.stderr
+    manifest = json.loads(told.stdout)
+    assert manifest["parameters"] == {"partner": "NL", "rows": 4, "case": "reed"}
+    assert (reed / "runs" / manifest["run"] / "10_run.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("pairs", "says"),
+    [
+        (["partner=NL", "row=4"], "has no parameter 'row'. Did you mean rows?"),
+        (["partner=NL", "rows=four"], "rows is a whole number"),
+        (["partner=NL", "case=other"], "the case is the first argument"),
+        ([], "needs parameter partner"),
+    ],
+)
+def test_run_refuses_parameters_that_do_not_fit(reed, pairs, says):
+    path = write(reed.parent, "11_run", "1", parameters=PARAMETERS)
+    told = finflow("run", reed, path, *[word for pair in pairs for word in ("-p", pair)])
+    assert told.exit_code == 2
+    assert says in told.stderr
+
+
+def test_the_exit_code_of_a_notebook_survives_as_a_scheduler_sees_it(reed):
+    path = write(reed.parent, "12_gap", "from finflow.errors import DataGap\nraise DataGap('A gap in March.')")
+    command = [sys.executable, "-m", "finflow", "run", str(reed), str(path)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", env={**os.environ, "LC_ALL": "C"}, check=False
+    )
+    assert done.returncode == 3
+    assert "12_gap stopped in cell 1: A gap in March." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_command_line_starts_without_the_heavy_libraries():
+    heavy = ["papermill", "nbconvert", "altair", "pyvis", "numba", "matplotlib", "jupyterlab"]
+    code = f"import sys, finflow.cli; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_sample_is_written_to_a_new_folder_only(tmp_path):
+    (tmp_path / "mine.txt").write_text("x", encoding="utf-8")
+    told = finflow("sample", tmp_path)
+    assert told.exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_version_is_the_packages():
+    assert json.loads(finflow("version", "--json").output)["finflow"] == "0.1.0"
