@@ -10,9 +10,11 @@ import duckdb
 from finflow import log, store
 from finflow.check import check
 from finflow.decision_files import decide_from
+from finflow.detect import detect
 from finflow.errors import FinflowError
 from finflow.mandate import sources
 from finflow.people import decide
+from finflow.requests import requests
 from finflow.resolve import resolve
 from finflow.settings import TEMPLATE, Settings, read_settings
 from finflow.sql import sql
@@ -35,6 +37,8 @@ class Case:
     resolve = resolve
     decide = decide
     decide_from = decide_from
+    detect = detect
+    requests = requests
     sql = sql
 
     @property

@@ -78,6 +78,11 @@ class Query:
         """Names of the rules whose hits it reads."""
         return _items(self.header.get("Uses", ""))
 
+    @property
+    def grain(self) -> list[str]:
+        """Columns of which each combination occurs once."""
+        return list(_items(self.header["Grain"]))
+
     def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every parameter with its value: the given one when it is this query's, else the default.
 
@@ -147,7 +152,7 @@ def run_query(
         con.register(name, frame)
     try:
         found: pl.DataFrame = con.sql(query.sql, params=dict(values)).pl()
-        return found.sort("subject", "first_on")
+        return found.sort(query.grain)
     finally:
         for name in bound:
             con.unregister(name)

@@ -57,6 +57,24 @@ def build(rows: list[Row], listed: list[Row], currency: str = "EUR") -> tuple[du
     return con, payments
 
 
+def hold(con: duckdb.DuckDBPyConnection, people: list[Row]) -> None:
+    """Record holders: rows with account, party, kind and role (empty = not assessed; several roles = several rows)."""
+    for row in people:
+        con.execute("INSERT OR IGNORE INTO party VALUES ($party, $party, $kind, TRUE)", _only(row, "party", "kind"))
+        con.execute(
+            "UPDATE account SET holder_party_id = $party WHERE account_id = $account", _only(row, "party", "account")
+        )
+        if row["role"]:
+            con.execute(
+                "INSERT INTO party_role VALUES ($party, $role, NULL, NULL, 'a person', 'spec')",
+                _only(row, "party", "role"),
+            )
+
+
+def _only(row: Row, *names: str) -> Row:
+    return {name: row[name] for name in names}
+
+
 def empty() -> duckdb.DuckDBPyConnection:
     """A case without anything in it."""
     return build([], [])[0]

@@ -22,6 +22,7 @@ def test_every_rule_has_a_spec_with_a_near_miss_and_a_look_alike(name):
 def test_spec(example):
     con, payments = build(example.ledger, example.listed)
     found = hits_of(con, example)
+    assert not found.select(red_flags()[example.rule].grain).is_duplicated().any()
     expected = [row | {"transfers": cited(row.pop("lines"), payments)} for row in map(dict, example.hits)]
     assert [printed(row) for row in found.to_dicts()] == expected
     if example.hits:

@@ -1,0 +1,228 @@
+"""Leads from the rules of `queries/red_flags/`: `case.detect`.
+
+The rules read bank data alone. Only this module looks at roles, to keep people who may be victims out of every list
+that has an order. A hit is a lead, never a finding, and no person gets a rank, a score or a probability.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import duckdb
+import polars as pl
+
+from finflow.labels import labels
+from finflow.people import PROTECTING_ROLES
+from finflow.queries import HIT_COLUMNS, Query, chosen, run_query
+from finflow.requests import asked
+from finflow.results import Result
+
+if TYPE_CHECKING:
+    from finflow.case import Case
+    from finflow.settings import Settings
+
+LEAST_OBSERVATIONS = 2  # "no single indicator is definitive; combine" (AUSTRAC): one observation alone is no lead
+SCHEMA: dict[str, Any] = {
+    "query": pl.String, "indicator": pl.String, "subject": pl.String, "first_on": pl.Date, "last_on": pl.Date,
+    "amount": pl.Decimal(28, 8), "currency": pl.String, "transfers": pl.List(pl.String), "values": pl.String,
+    "handling": pl.List(pl.String), "points_to": pl.String,
+}  # fmt: skip
+
+_STANDINGS = f"""
+    SELECT
+        account.account_id,
+        coalesce(account.holder_party_id, account.account_id) AS holder,
+        CASE
+            WHEN party.kind = 'legal' THEN 'legal'
+            WHEN bool_or(party_role.role IN {PROTECTING_ROLES}) THEN 'protected'
+            WHEN bool_or(party_role.role IN ('suspect', 'convicted')) THEN 'suspect'
+            WHEN NOT account.inside AND account.account_id IN (
+                SELECT named.account_id FROM account AS named
+                INNER JOIN listed
+                    ON upper(named.account_id) = upper(listed.value) OR upper(named.name) = upper(listed.value)
+            ) THEN 'listed'
+            ELSE 'not assessed'
+        END AS standing
+    FROM account
+    LEFT JOIN party ON account.holder_party_id = party.party_id
+    LEFT JOIN party_role ON party.party_id = party_role.party_id
+    GROUP BY account.account_id, account.holder_party_id, account.inside, party.kind
+"""
+
+
+@dataclass(frozen=True)
+class Hits(Result):
+    """One row per hit, in the order of rule, account and day. A hit is a lead, never a finding.
+
+    Columns: query, indicator, subject (account id), first_on, last_on, amount, currency, transfers (transfer ids),
+    values (the rule's own values as JSON), handling (protect, follow, suppress or normal), points_to. Where a rule says
+    suppress the days are left out unless the holder is a firm, a suspect or convicted.
+
+    `standings` holds subject, holder (party, else the account) and standing: legal, suspect, protected (by a role),
+    not assessed, or listed (a platform outside). `observations` holds subject, observations (see `independent`).
+    `requests` holds for each subject what to ask for next: about (the subject), then the columns of Requests.
+    """
+
+    standings: pl.DataFrame = field(default_factory=pl.DataFrame)
+    observations: pl.DataFrame = field(default_factory=pl.DataFrame)
+    requests: pl.DataFrame = field(default_factory=pl.DataFrame)
+    called: dict[str, str] = field(default_factory=dict)
+
+    element: ClassVar[str] = "finflow-hits"
+    caption: ClassVar[str] = "Observations, each by the number of its rule; leads for review by a person"
+
+    def shown(self) -> pl.DataFrame:
+        """What a page shows: leads only, labels in place of account numbers."""
+        return self.subjects.with_columns(pl.col("subject").replace_strict(self.called, default="outside account"))
+
+    @property
+    def subjects(self) -> pl.DataFrame:
+        """Accounts with at least two independent observations, most first.
+
+        Columns: subject, observations, indicators, first_on, last_on. Nobody is listed who has a role that protects;
+        nor, without a role as suspect or convicted, a person for whom a rule of victim type (protect) fired on any
+        account.
+        """
+        shown = self._of(protected=False).filter(pl.col("observations") >= LEAST_OBSERVATIONS)
+        return shown.sort(-pl.col("observations"), "subject")
+
+    @property
+    def single(self) -> pl.DataFrame:
+        """As `subjects`, for accounts with one observation: no lead by itself. In the order of their ids."""
+        return self._of(protected=False).filter(pl.col("observations") < LEAST_OBSERVATIONS)
+
+    @property
+    def welfare(self) -> pl.DataFrame:
+        """People who may be victims, in the order of their ids, for those who look after them.
+
+        Columns: subject, rules (those of victim type), first_on, receivers (accounts to which the money goes).
+        """
+        return (
+            self._with_standing()
+            .filter(pl.col("is_protected"))
+            .group_by("subject")
+            .agg(
+                pl.col("indicator").filter(pl.col("is_victim_type")).unique().sort().alias("rules"),
+                pl.col("first_on").min(),
+                pl.col("receiver").drop_nulls().unique().sort().alias("receivers"),
+            )
+            .sort("subject")
+        )
+
+    def _of(self, *, protected: bool) -> pl.DataFrame:
+        grouped = (
+            self._with_standing()
+            .filter((pl.col("is_protected") == protected) & (pl.col("standing") != "listed"))
+            .group_by("subject")
+            .agg(
+                pl.col("indicator").unique().sort().alias("indicators"),
+                pl.col("first_on").min(),
+                pl.col("last_on").max(),
+            )
+        )
+        return (
+            grouped.join(self.observations, on="subject")
+            .select("subject", "observations", "indicators", "first_on", "last_on")
+            .sort("subject")
+        )
+
+    def _with_standing(self) -> pl.DataFrame:
+        hits = self.frame.join(self.standings, on="subject").with_columns(
+            pl.col("handling").list.contains("protect").alias("is_victim_type"),
+            pl.col("values").str.json_path_match("$.receiver").alias("receiver"),
+        )
+        touched = hits.filter(pl.col("is_victim_type"))["holder"].unique().to_list()
+        return hits.with_columns(is_protected(pl.col("standing"), pl.col("holder").is_in(touched)))
+
+
+def is_protected(standing: pl.Expr, victim_type: pl.Expr) -> pl.Expr:
+    """Protected by a role, or neither firm nor suspect while a rule of victim type fired for the holder."""
+    by_rule = ~standing.is_in(["legal", "suspect", "listed"]) & victim_type
+    return ((standing == "protected") | by_rule).alias("is_protected")
+
+
+def detect(case: "Case", *names: str, **parameters: Any) -> Hits:
+    """Run the rules of these names, or all of them, over the accounts inside the case.
+
+    A parameter holds for every rule that has one of that name. Raises FinflowError with near alternatives for a rule or
+    parameter that does not exist, and for a value that does not fit its type.
+    """
+    chosen(names, parameters)  # a typing error is told before anything is logged
+    with case.logged("detect", rules=sorted(names)) as outcome, case.reading("detect") as con:
+        hits = hits_of(con, case.settings, names, parameters)
+        outcome.update(dict(hits.frame.group_by("query").len().sort("query").iter_rows()))
+    return hits
+
+
+def hits_of(
+    con: duckdb.DuckDBPyConnection, settings: "Settings", names: tuple[str, ...], parameters: Mapping[str, Any]
+) -> Hits:
+    """The hits over an open connection; nothing is written."""
+    found: dict[str, pl.DataFrame] = {}
+    rows: list[dict[str, Any]] = []
+    for query in chosen(names, parameters):
+        found[query.name] = run_query(con, query, query.values(parameters), found)
+        if not names or query.name in names:
+            rows += [_row(query, row) for row in found[query.name].iter_rows(named=True)]
+    frame = pl.DataFrame(rows, schema=SCHEMA)
+    standings = con.sql(_STANDINGS).pl().rename({"account_id": "subject"}).join(frame, on="subject", how="semi")
+    about = frame.explode("transfers").select(
+        pl.col("transfers").alias("transfer_id"), pl.col("subject").alias("about")
+    )
+    ask = (
+        asked(con, settings, about.unique().with_columns(linked=None))
+        .frame.drop("linked")
+        .sort("about", maintain_order=True)
+    )
+    return Hits(_suppressed(frame, standings), standings, observations(frame), ask, labels(con))
+
+
+def observations(frame: pl.DataFrame) -> pl.DataFrame:
+    """Subject and its number of independent observations."""
+    sets: dict[str, dict[str, set[str]]] = {}
+    for subject, indicator, transfers in frame.select("subject", "indicator", "transfers").iter_rows():
+        sets.setdefault(subject, {}).setdefault(indicator, set()).update(transfers)
+    counted = [(subject, independent(by_rule.values())) for subject, by_rule in sorted(sets.items())]
+    return pl.DataFrame(counted, schema={"subject": pl.String, "observations": pl.Int64}, orient="row")
+
+
+def independent(fired: Iterable[set[str]]) -> int:
+    """How many rules can be chosen at most so that no two of them rest on the same transfer.
+
+    Exact. Each rule enters with all transfers of all its hits on the account, so a rule that saw the same payment as
+    another adds nothing. A rule that meets at most one other is always among a best choice; only where every rule left
+    meets two or more are both branches tried.
+    """
+    left = list(fired)
+    if not left:
+        return 0
+    least = min(left, key=lambda one: sum(not one.isdisjoint(other) for other in left))
+    others = [other for other in left if other is not least]
+    with_it = 1 + independent(other for other in others if other.isdisjoint(least))
+    if sum(not least.isdisjoint(other) for other in others) <= 1:
+        return with_it
+    return max(with_it, independent(others))
+
+
+def _row(query: Query, row: dict[str, Any]) -> dict[str, Any]:
+    own = {name: value for name, value in row.items() if name not in HIT_COLUMNS}
+    return {name: row[name] for name in HIT_COLUMNS} | {
+        "query": query.name,
+        "indicator": query.indicator,
+        "values": json.dumps(own, default=_as_text, ensure_ascii=False),
+        "handling": list(query.handling),
+        "points_to": query.header["Points to"],
+    }
+
+
+def _as_text(value: Decimal | date) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value.isoformat()
+
+
+def _suppressed(frame: pl.DataFrame, standings: pl.DataFrame) -> pl.DataFrame:
+    open_to_all = standings.filter(pl.col("standing").is_in(["legal", "suspect"]))["subject"].to_list()
+    hidden = pl.col("handling").list.contains("suppress") & ~pl.col("subject").is_in(open_to_all)
+    return frame.with_columns(pl.when(~hidden).then(pl.col("first_on", "last_on")))
