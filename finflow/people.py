@@ -144,8 +144,8 @@ def _one_of(where: str, word: str, row: dict[str, Any], kind: str, allowed: tupl
 
 _LEGS = """
     WITH cited AS (
-        SELECT row_number() OVER () AS n, subject, amount, split_part(subject, '/', 1) AS entry_id,
-            coalesce(TRY_CAST(nullif(split_part(subject, '/', 2), '') AS BIGINT), 0) AS detail_no, kind
+        SELECT row_number() OVER () AS n, subject, amount, regexp_replace(subject, '/[0-9]+$', '') AS entry_id,
+            coalesce(TRY_CAST(nullif(regexp_extract(subject, '/([0-9]+)$', 1), '') AS BIGINT), 0) AS detail_no, kind
         FROM proposed
     )
     SELECT cited.n, entry.entry_id IS NULL OR (cited.detail_no > 0 AND detail.detail_no IS NULL) AS unknown
