@@ -1,0 +1,15 @@
+"""`python -m benchmarks [NAME ...]`: take the figures, all or those of the named files, and keep them."""
+
+import sys
+from importlib import import_module
+
+from benchmarks.measure import keep, table
+
+FILES = ("loading", "tracing", "first_minutes")
+
+names = sys.argv[1:] or FILES
+unknown = sorted(set(names) - set(FILES))
+if unknown:
+    sys.exit(f"There is no benchmark {unknown[0]}. Use: {', '.join(FILES)}.")
+taken = [measure for name in names for measure in import_module(f"benchmarks.{name}").measures()]
+print("\n".join(table(keep(taken))))

@@ -1,0 +1,58 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.measure import Measure, keep, machine, seconds, table
+
+ROOT = Path(__file__).parents[2]
+FAST = Measure("load", 2.0, "s", "peer", 4.0, "another program")
+
+
+def test_a_figure_stands_beside_what_it_is_held_against(tmp_path):
+    row = keep([FAST], tmp_path / "results.json")[0]
+    assert {"name", "value", "unit", "kind", "against", "ratio", "machine", "versions", "date"} <= set(row)
+    assert row["ratio"] == 0.5
+    assert row["versions"]["finflow"]
+    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == [row]
+
+
+def test_figures_not_taken_this_time_stay(tmp_path):
+    path = tmp_path / "results.json"
+    keep([FAST, Measure("trace", 1.0, "s", "limit", 10.0, "patience")], path)
+    rows = keep([Measure("load", 8.0, "s", "peer", 4.0, "another program")], path)
+    assert [(row["name"], row["value"]) for row in rows] == [("load", 8.0), ("trace", 1.0)]
+
+
+def test_the_table_names_the_peer_or_limit(tmp_path):
+    lines = list(table(keep([FAST], tmp_path / "results.json")))
+    assert len(lines) == 2
+    assert lines[1].split()[:6] == ["load", "2", "s", "peer", "4", "0.5"]
+
+
+def test_the_shortest_of_a_few_runs_counts():
+    runs = []
+    assert seconds(lambda: runs.append(1), times=4) >= 0
+    assert len(runs) == 4
+
+
+def test_the_machine_is_described_without_names():
+    import getpass
+    import platform
+
+    assert platform.node() not in machine() or not platform.node()
+    assert getpass.getuser() not in machine().split()
+
+
+def test_an_unknown_benchmark_is_refused_with_the_known_ones():
+    command = [sys.executable, "-m", "benchmarks", "lod"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 1
+    assert "There is no benchmark lod. Use: loading, tracing, first_minutes." in done.stderr
+
+
+def test_committed_figures_are_whole():
+    rows = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    assert rows
+    for row in rows:
+        assert abs(row["ratio"] - row["value"] / row["against"]) < 0.01
