@@ -14,6 +14,7 @@ from finflow.detect import detect
 from finflow.errors import FinflowError
 from finflow.mandate import sources
 from finflow.people import decide
+from finflow.pictures import network, sankey, timeline
 from finflow.requests import requests
 from finflow.resolve import resolve
 from finflow.settings import TEMPLATE, Settings, read_settings
@@ -39,6 +40,9 @@ class Case:
     decide_from = decide_from
     detect = detect
     requests = requests
+    network = network
+    sankey = sankey
+    timeline = timeline
     sql = sql
 
     @property

@@ -127,7 +127,8 @@ def shop(case, account, name, category, kind="card_payment"):
     [
         ("5944", "Gold and Watches"),
         ("5521", "Gold and Watches"),
-        ("7011", "outside account 1"),  # hotels, doctors, parties and salons tell where somebody is or what they believe
+        # hotels, doctors, parties and salons tell where somebody is or what they believe
+        ("7011", "outside account 1"),
         ("8011", "outside account 1"),
         ("8661", "outside account 1"),
         ("7298", "outside account 1"),
@@ -167,7 +168,8 @@ def test_lists_name_platforms_and_hide_places(persons, list_, label):
 
 
 @pytest.mark.parametrize(
-    ("list_", "label"), [("exchange", "Night Adverts"), ("agency", "outside account 1"), ("shelter", "outside account 1")]
+    ("list_", "label"),
+    [("exchange", "Night Adverts"), ("agency", "outside account 1"), ("shelter", "outside account 1")],
 )
 def test_only_platforms_are_named_when_a_protected_person_deals_with_them(persons, list_, label):
     persons.decide("Night Adverts", "listed", list_, **WHO)
