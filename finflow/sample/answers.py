@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -161,7 +162,7 @@ def _hu31(story: Story) -> Answers:
         "account": ACCOUNTS["HU-31"].iban,
         "unit": "thousand HUF",
         "opening": str(Fraction(opening, _THOUSAND)),
-        "events": [[str(e.when.date()), str(Fraction(e.signed, _THOUSAND)), e.movement.tag] for e in entries],
+        "events": [[str(e.when.date()), str(Decimal(e.signed) / _THOUSAND), e.movement.tag] for e in entries],
         "variants": {
             name: _golden(entries, opening, positions) for name, positions in (("unlinked", direct), ("linked", linked))
         },

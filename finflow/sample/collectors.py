@@ -98,6 +98,7 @@ def add_de24(ledger: Ledger, seed: int) -> None:
     for day in monthly(f.RENT_C_FROM, 18, 1):
         when = dt.datetime.combine(day, dt.time(7))
         ledger.add(Movement(when, "DE-24", o.LANDLORD_C, 100 * f.RENT_C, "transfer", "rent C", f"Miete {day:%m/%Y}"))
+    _add_reversed_transfer(ledger)
     purse = Purse(ledger, "DE-24", _END)
     sent_on = [paid for number, paid in enumerate(_paid_in(ledger, "DE-24")) if number % 6 != 5]
     _send_on(purse, rng, sent_on, "NL-22", f.DE24_TO_NL22, ("Auto", "", "Danke"))
@@ -118,10 +119,9 @@ def _abroad(ledger: Ledger, rng: Random, purse: Purse) -> None:
         purse.pay(
             Movement(fee, "DE-24", o.MONEY_SERVICE, 100 * f.MSB_FEE, "fee", "money service fee", "RS service fee")
         )
-    _reversed_transfer(ledger)
 
 
-def _reversed_transfer(ledger: Ledger) -> None:
+def _add_reversed_transfer(ledger: Ledger) -> None:
     """One order to Rapidsend that the bank reverses two days later."""
     sent = dt.datetime.combine(dt.date(2025, 9, 17), dt.time(11, 30))
     ledger.add(Movement(sent, "DE-24", o.MONEY_SERVICE, 41_000, "transfer", "reversed", "RS transfer"))

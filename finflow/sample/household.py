@@ -25,11 +25,11 @@ def add_nl20(ledger: Ledger, seed: int) -> None:
     ledger.openings["NL-20"] = 100 * f.OPENING_NL20
     for movement in (*_wages(), *_rents(), *_van(), *_spanish_flat(), *_last_cash()):
         ledger.add(movement)
+    _add_reversed_stay(ledger)
     purse = Purse(ledger, "NL-20", dt.datetime.combine(_BEFORE_LAST_CASH, dt.time(22)))
     wished = [*_tickets(rng), *_adverts(rng), *_stays(rng)]
     for movement in sorted(wished, key=lambda m: m.when):
         purse.pay(movement)
-    _reversed_stay(ledger)
     _living(ledger, rng)
 
 
@@ -189,7 +189,7 @@ def _stays(rng: Random) -> list[Movement]:
     ]
 
 
-def _reversed_stay(ledger: Ledger) -> None:
+def _add_reversed_stay(ledger: Ledger) -> None:
     """One room that the platform pays back."""
     paid = card(
         "NL-20",

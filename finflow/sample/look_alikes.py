@@ -42,7 +42,7 @@ LOOK_ALIKES = (
 )  # fmt: skip
 
 
-_OPENING, _OPENING_FAMILY, _OPENING_AGENCY = 950_000, 180_000, 4_210
+_OPENING, _OPENING_FAMILY, _OPENING_AGENCY = 1_900_000, 180_000, 4_210
 _WRITERS: tuple[Callable[[Random], list[Movement]], ...] = (
     agency, shelter, worker, students, trader, nails, care, tours, wards, families,
 )  # fmt: skip

@@ -110,6 +110,8 @@ def reference(entry: Entry) -> str:
 def information(entry: Entry) -> str:
     """What the bank prints beside an entry: machine and town, or shop, town and merchant category."""
     movement = entry.movement
+    if movement.details:
+        return movement.text
     if movement.kind == "cash_deposit":
         return f"ATM deposit {movement.place}"
     if movement.kind == "cash_withdrawal":
