@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
+from io import StringIO
+from shutil import get_terminal_size
 from typing import Any, ClassVar
 
 import polars as pl
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 ROWS_SHOWN = 50
 
@@ -27,9 +33,26 @@ class Result:
         return table(self.shown(), element=self.element, caption=self.caption)
 
     def __str__(self) -> str:
-        """Rows and caption for a terminal."""
-        with pl.Config(tbl_rows=20, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, fmt_str_lengths=60):
-            return f"{self.caption}\n{self.shown()}".strip()
+        """Caption and rows for a terminal, each value as a page prints it."""
+        return "\n".join(filter(None, [self.caption, plain(self.shown())]))
+
+
+def plain(frame: pl.DataFrame, rows: int = ROWS_SHOWN) -> str:
+    """The first rows as text in columns, and a sentence for the rows left out."""
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name, kind in frame.schema.items():
+        grid.add_column(
+            name.replace("_", " "),
+            justify="right" if kind.is_numeric() else "left",
+            overflow="fold",
+            no_wrap=kind.is_numeric(),
+        )
+    for row in frame.head(rows).rows():
+        grid.add_row(*(Text(text(value)) for value in row))
+    console = Console(width=max(150, get_terminal_size().columns), no_color=True, file=StringIO())
+    console.print(grid)
+    left_out = f"{frame.height - rows} of {frame.height} rows are not shown.\n" if frame.height > rows else ""
+    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n" + left_out  # type: ignore[attr-defined]
 
 
 def table(frame: pl.DataFrame, *, element: str, caption: str, rows: int = ROWS_SHOWN) -> str:
