@@ -170,11 +170,13 @@ def _receive(s: State, legs: Legs, leg: int, hand: int) -> None:
         append(s, hand, piece)
         piece = after
     s.transit[debit] = NONE
-    amount = legs.amount[leg]
+    amount, label = legs.amount[leg], OTHER
+    if legs.about[leg, FLAGS] & CASH_LINK:
+        amount, label = legs.links[first_row(legs.links, leg), 1], CASH
     exchanged = legs.currency[legs.about[leg, POCKET]] != legs.currency[legs.about[debit, POCKET]]
     if s.lists[hand, COUNT] > 0 and (exchanged or amount < s.lists[hand, TOTAL]):
         rescale(s, leg, hand, amount, exchanged)
-    add_other(s, hand, CASH if legs.about[leg, FLAGS] & CASH_LINK else OTHER, amount - s.lists[hand, TOTAL])
+    add_other(s, hand, label, legs.amount[leg] - s.lists[hand, TOTAL])
 
 
 @part_of_kernel

@@ -50,6 +50,7 @@ class Legs(NamedTuple):
     marks: Integers  # leg, label, amount; by leg, and in the order in which they act on it
     undo: Integers  # leg that reverses an earlier one, the leg it reverses; by leg
     kept: Integers  # legs that are reversed later, in one column; ascending
+    links: Integers  # credits over a cash link, the part of them that is linked; by leg
 
 
 # columns of Legs.about: pair is the other leg of the transfer, or NONE when it is not replayed; a credit without a held

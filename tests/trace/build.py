@@ -3,9 +3,9 @@
 from itertools import groupby
 
 import numpy as np
-import oracle
 
 from finflow.trace import engine, state
+from tests.trace import oracle
 
 WORDS = {"extinguished": state.EXTINGUISHED, "fee": state.FEE, "exchanged_out": state.EXCHANGED_OUT,
          "exchanged_in": state.EXCHANGED_IN, "entered": state.ENTERED, "already_linked": state.ALREADY_LINKED,
@@ -41,6 +41,7 @@ class Built:
             for i, leg in enumerate(self.all)
             for label, part in leg.get("marks", [])
         ]
+        links = [(i, leg["cash_link"]) for i, leg in enumerate(self.all) if leg.get("cash_link") is not None]
         currencies = sorted({p[1] for p in self.pockets})
         about = [
             (
@@ -58,6 +59,7 @@ class Built:
             marks=np.array(marks, np.int64).reshape(-1, 3),
             undo=np.array(undo, np.int64).reshape(-1, 2),
             kept=np.array(kept, np.int64).reshape(-1, 1),
+            links=np.array(links, np.int64).reshape(-1, 2),
         )
 
     def flags(self, i: int, leg: dict, kept: list[int]) -> int:
@@ -66,7 +68,7 @@ class Built:
             + state.MARKED * bool(leg.get("marks"))
             + state.UNDO * (leg.get("reverses") is not None)
             + state.KEPT * (i in kept)
-            + state.CASH_LINK * bool(leg.get("cash_link"))
+            + state.CASH_LINK * (leg.get("cash_link") is not None)
             + state.PAIRED * (leg.get("pair") is not None)
         )
 

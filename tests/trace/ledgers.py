@@ -57,7 +57,7 @@ class Maker:
             amount = min(amount, 10**17)
         credit = {"pocket": target, "side": "CRDT", "amount": amount, "pair": number}
         if r.random() < 0.1:
-            credit["cash_link"] = True
+            credit["cash_link"] = r.choice([amount, r.randint(0, amount)])
         self.under_way.append((number, credit))
         return number
 
@@ -101,6 +101,13 @@ class Maker:
             if markable and self.random.random() < (self.mark_often if leg["side"] == "CRDT" else 0.05):
                 count = self.random.choice([1, 1, 2])
                 leg["marks"] = [(self.random.choice(self.origins), self.part(leg["amount"])) for _ in range(count)]
+
+    def without_empty_marks(self) -> "Maker":
+        """Marks of nothing left out, origins in the order in which marks name them: what a frame of marks can say."""
+        for leg in self.legs:
+            leg["marks"] = [(origin, part) for origin, part in leg.get("marks", []) if part != 0]
+        self.origins = list(dict.fromkeys(origin for leg in self.legs for origin, _ in leg["marks"]))
+        return self
 
     def part(self, amount: int) -> int | None:
         return self.random.choice([None, None, self.random.randint(0, amount)])

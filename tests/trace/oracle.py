@@ -2,7 +2,7 @@
 
 A leg is a dict: pocket, side ("CRDT"/"DBIT"), amount, and where they apply: pair (number of the other leg), reverses
 (number of the leg it reverses, on the same pocket), brings (label of other money on a credit without a held debit),
-cash_link (True: the pair was joined by a person over cash), marks (list of (origin, amount or None = whole)).
+cash_link (the part of the credit that a person joined to the withdrawal), marks (list of (origin, amount or None = whole)).
 Legs are given in the order of replay. A pocket is one account in one currency.
 """
 
@@ -256,14 +256,16 @@ class RuleBook:
         leg = self.legs[number]
         debit = self.legs[leg["pair"]]
         pieces = self.parcels.pop(leg["pair"])
-        label = CASH if leg.get("cash_link") else OTHER
+        arriving, label = leg["amount"], OTHER
+        if leg.get("cash_link") is not None:  # the part of the deposit that the person joined to the withdrawal
+            arriving, label = leg["cash_link"], CASH
         if leg["pocket"][1] != debit["pocket"][1]:
-            scaled = self.rescale(pieces, leg["amount"])
+            scaled = self.rescale(pieces, arriving)
             self.result.exchanged_out += [(number, p.label, p.amount) for p in pieces if self.is_marked(p.label)]
             self.result.exchanged_in += [(number, p.label, p.amount) for p in scaled if self.is_marked(p.label)]
             pieces = scaled
-        elif leg["amount"] < debit["amount"]:
-            scaled = self.rescale(pieces, leg["amount"])
+        elif arriving < debit["amount"]:
+            scaled = self.rescale(pieces, arriving)
             for before, after in zip(pieces, scaled, strict=True):
                 if self.is_marked(before.label):
                     self.result.fee.append((number, before.label, before.amount - after.amount))

@@ -1,8 +1,9 @@
 """The oracle itself, held to vectors worked out by others: if the rule book is wrong, everything is."""
 
-import oracle
 import pytest
-from vectors import GOLDEN, METHODS, VECTORS, golden_legs, vector_legs
+
+from tests.trace import oracle
+from tests.trace.vectors import GOLDEN, METHODS, VECTORS, golden_legs, vector_legs
 
 
 @pytest.mark.parametrize(

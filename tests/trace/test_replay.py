@@ -3,9 +3,10 @@
 import os
 
 import pytest
-from build import Built, words_of_kernel, words_of_oracle
-from ledgers import Maker
-from vectors import GOLDEN, METHODS, VECTORS, golden_legs, vector_legs
+
+from tests.trace.build import Built, words_of_kernel, words_of_oracle
+from tests.trace.ledgers import Maker
+from tests.trace.vectors import GOLDEN, METHODS, VECTORS, golden_legs, vector_legs
 
 BATCH = 100
 BATCHES = int(os.environ.get("FINFLOW_LEDGERS", "2000")) // BATCH

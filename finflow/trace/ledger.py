@@ -1,0 +1,204 @@
+"""The ledger of a case as arrays: what a kernel replays, in an order that does not depend on how rows came in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from finflow.errors import FinflowError
+from finflow.money import PLACES, minor_units
+from finflow.places import shipped
+from finflow.trace.exact import Integers
+from finflow.trace.order import NONE, Calendar
+from finflow.trace.state import CASH, OPENING, OTHER
+
+LARGEST = 1 << 61
+"""Largest sum of all legs of one currency, in minor units: twice that still fits 63 bits."""
+
+LEG_COLUMNS: dict[str, Any] = {
+    "leg_id": pl.String, "side": pl.String, "transfer_id": pl.String, "account_id": pl.String, "currency": pl.String,
+    "position": pl.Int64, "amount": pl.Decimal(28, 8), "booking_date": pl.Date, "booked_at": pl.Datetime("us"),
+    "chained": pl.Boolean, "kind": pl.String, "is_reversal": pl.Boolean, "counterparty_inside": pl.Boolean,
+    "rule": pl.String, "reverses": pl.String, "linked": pl.Decimal(28, 8),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Legs of all accounts inside the case; row n of every field is leg n. Opening balances are legs without an id.
+
+    legs: leg_id, side, transfer_id, account_id, currency, booking_date, kind, is_reversal, counterparty_inside, rule,
+    pocket, amount (minor units). pockets: account_id, currency, pocket, owed (minor units overdrawn at the start).
+    units: decimal places by currency.
+    """
+
+    legs: pl.DataFrame
+    pockets: pl.DataFrame
+    units: dict[str, int]
+    calendar: Calendar
+    amount: Integers
+    reverses: Integers
+    brings: Integers
+    linked: Integers  # part of the credit that a person joined to the withdrawal; NONE = no cash link
+
+    def decimals(self, frame: pl.DataFrame, amount: str, currency: str) -> pl.DataFrame:
+        """The frame with a column of minor units turned into exact decimals."""
+        unit = pl.lit(None, pl.Decimal(38, 8))
+        for name, places in self.units.items():
+            one = pl.lit(1, pl.Decimal(38, 8)) * pl.lit(_ten_to_minus(places))
+            unit = pl.when(pl.col(currency) == name).then(one).otherwise(unit)
+        return frame.with_columns((pl.col(amount).cast(pl.Decimal(28, 8)) * unit).cast(pl.Decimal(28, 8)))
+
+
+def read_ledger(con: duckdb.DuckDBPyConnection) -> Ledger:
+    """The ledger of the case behind an open connection."""
+    legs = con.sql(_query("leg")).pl()
+    openings = con.sql(_query("opening")).pl()
+    return ledger_of(legs, openings)
+
+
+def _query(name: str) -> str:
+    return (shipped("queries") / "trace" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _ten_to_minus(places: int) -> pl.Expr:
+    return pl.lit(f"0.{'0' * (places - 1)}1" if places else "1").cast(pl.Decimal(38, 8))
+
+
+def ledger_of(legs: pl.DataFrame, openings: pl.DataFrame) -> Ledger:
+    """The ledger of frames with LEG_COLUMNS, and account_id, currency, opening.
+
+    Raises FinflowError for amounts that exceed 63 bits in sum.
+    """
+    legs = legs.select(pl.col(name).cast(kind) for name, kind in LEG_COLUMNS.items())
+    units = {str(name): _places(legs, openings, str(name)) for name in sorted(legs["currency"].unique())}
+    openings = openings.select("account_id", "currency", pl.col("opening").cast(pl.Decimal(28, 8)))
+    pockets = _pockets(legs, openings, units)
+    rows = _in_minor_units(_in_minor_units(legs, "amount", units), "linked", units)
+    rows = _with_openings(rows, pockets)
+    rows = (
+        rows.sort("pocket", "position", "leg_id", "side")
+        .with_row_index("leg")
+        .with_columns(pl.col("leg").cast(pl.Int64))
+    )
+    rows = rows.with_columns(_pairs(rows), _originals(rows))
+    _refuse_overflow(rows)
+    return Ledger(
+        legs=rows,
+        pockets=pockets.with_columns(owed=pl.max_horizontal(-pl.col("opening"), 0)).drop("opening"),
+        units=units,
+        calendar=_calendar(rows),
+        amount=_integers(rows["amount"]),
+        reverses=_integers(rows["reverses_leg"].fill_null(NONE)),
+        brings=_integers(_brings(rows)),
+        linked=_integers(_linked(rows)),
+    )
+
+
+def _places(legs: pl.DataFrame, openings: pl.DataFrame, currency: str) -> int:
+    """Decimal places a currency needs here: its minor unit, or all when a bank printed more."""
+    places = minor_units(currency)
+    step = 10 ** (PLACES - places)
+    for frame, name in ((legs, "amount"), (legs, "linked"), (openings, "opening")):
+        mine = frame.filter(pl.col("currency") == currency)[name].drop_nulls().cast(pl.Decimal(38, 8))
+        if mine.to_frame().select((pl.col(name).to_physical() % step != 0).any()).item():
+            return PLACES
+    return places
+
+
+def _in_minor_units(frame: pl.DataFrame, name: str, units: dict[str, int]) -> pl.DataFrame:
+    steps = {currency: 10 ** (PLACES - places) for currency, places in units.items()}
+    step = pl.col("currency").replace_strict(steps, default=1, return_dtype=pl.Int64)
+    whole = pl.col(name).cast(pl.Decimal(38, 8)).to_physical() // step
+    return frame.with_columns(whole.cast(pl.Int128).alias(name))
+
+
+def _pockets(legs: pl.DataFrame, openings: pl.DataFrame, units: dict[str, int]) -> pl.DataFrame:
+    found = legs.select("account_id", "currency").unique().sort("account_id", "currency")
+    with_opening = found.join(openings, on=["account_id", "currency"], how="left", validate="1:1")
+    pockets = _in_minor_units(with_opening, "opening", units).with_columns(
+        pl.col("opening").fill_null(0).cast(pl.Int64)
+    )
+    return pockets.with_row_index("pocket").with_columns(pl.col("pocket").cast(pl.Int64))
+
+
+def _with_openings(legs: pl.DataFrame, pockets: pl.DataFrame) -> pl.DataFrame:
+    first = legs.group_by("account_id", "currency").agg(pl.col("booking_date").min())
+    opened = pockets.filter(pl.col("opening") > 0).join(first, on=["account_id", "currency"])
+    rows = opened.select(
+        "account_id", "currency", "booking_date", pl.lit(0, pl.Int64).alias("position"), pl.lit("CRDT").alias("side"),
+        pl.col("opening").cast(pl.Int128).alias("amount"), pl.lit("opening").alias("kind"),
+        pl.lit(False).alias("is_reversal"), pl.lit(True).alias("chained"),
+    )  # fmt: skip
+    joined = pl.concat([legs, rows], how="diagonal")
+    return joined.join(pockets.select("account_id", "currency", "pocket"), on=["account_id", "currency"])
+
+
+def _pairs(rows: pl.DataFrame) -> pl.Series:
+    """The other leg of the transfer."""
+    held = rows.filter(pl.col("transfer_id").is_not_null()).select("leg", "transfer_id", "side")
+    both = held.filter(pl.col("side") == "DBIT").join(held.filter(pl.col("side") == "CRDT"), on="transfer_id")
+    pairs = np.full(rows.height, NONE, np.int64)
+    debit, credit = both["leg"].to_numpy(), both["leg_right"].to_numpy()
+    pairs[debit], pairs[credit] = credit, debit
+    return pl.Series("pair", pairs)
+
+
+def _originals(rows: pl.DataFrame) -> pl.Series:
+    """The leg that a leg reverses: of the reversed transfer, on the same account, the other way.
+
+    A reversal of a reversal is an ordinary leg.
+    """
+    reversals = rows.filter(pl.col("reverses").is_not_null()).select("leg", "pocket", "side", "reverses")
+    originals = rows.filter(pl.col("reverses").is_null()).select(
+        pl.col("leg").alias("reverses_leg"), "pocket", pl.col("transfer_id").alias("reverses"),
+        pl.col("side").replace({"CRDT": "DBIT", "DBIT": "CRDT"}),
+    )  # fmt: skip
+    found = reversals.join(originals, on=["pocket", "side", "reverses"])
+    return rows.select("leg").join(found, on="leg", how="left", maintain_order="left")["reverses_leg"]
+
+
+def _refuse_overflow(rows: pl.DataFrame) -> None:
+    sums = rows.group_by("currency").agg(pl.col("amount").sum())
+    too_large = sums.filter(pl.col("amount") > LARGEST)
+    if too_large.height:
+        raise FinflowError(
+            f"The amounts in {', '.join(sorted(too_large['currency']))} add up to more than exact arithmetic holds. "
+            "Trace a part of the case, or correct the decimal sign in the mapping."
+        )
+
+
+def _calendar(rows: pl.DataFrame) -> Calendar:
+    on_day = ("pocket", "booking_date")
+    timed = (pl.col("booked_at").is_not_null() | (pl.col("kind") == "opening")).all().over(on_day)
+    chained = pl.col("chained").all().over(on_day)
+    moment = pl.col("booked_at").dt.epoch("us")
+    slot = pl.when(pl.col("kind") == "opening").then(-(1 << 62)).when(chained).then("position").when(timed).then(moment)
+    return Calendar(
+        pocket=_integers(rows["pocket"]),
+        day=_integers(rows["booking_date"].to_physical().cast(pl.Int64)),
+        slot=_integers(rows.select(slot.otherwise(0).cast(pl.Int64).alias("slot"))["slot"]),
+        moment=_integers(rows.select(moment.fill_null(0).alias("moment"))["moment"]),
+        position=_integers(rows["position"]),
+        is_debit=np.ascontiguousarray((rows["side"] == "DBIT").to_numpy()),
+        pair=_integers(rows["pair"]),
+    )
+
+
+def _brings(rows: pl.DataFrame) -> pl.Series:
+    kinds: dict[str, Any] = {"opening": OPENING, "cash_deposit": CASH}
+    return rows["kind"].replace_strict(kinds, default=OTHER, return_dtype=pl.Int64)
+
+
+def _linked(rows: pl.DataFrame) -> pl.Series:
+    """Part of a credit that a cash link covers, in minor units of the credit; NONE where there is no link."""
+    covered = pl.min_horizontal(pl.coalesce("linked", "amount"), "amount")
+    is_link = (pl.col("rule") == "cash link") & (pl.col("side") == "CRDT") & (pl.col("pair") != NONE)
+    return rows.select(pl.when(is_link).then(covered).otherwise(NONE).alias("linked"))["linked"]
+
+
+def _integers(values: pl.Series) -> NDArray[np.int64]:
+    return np.ascontiguousarray(values.cast(pl.Int64).to_numpy())

@@ -1,0 +1,107 @@
+"""Marked proceeds: which money a person says comes from an offence, checked against the ledger."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import duckdb
+import polars as pl
+
+from finflow.errors import FinflowError
+from finflow.money import PLACES
+from finflow.places import shipped
+from finflow.results import Result
+from finflow.trace.ledger import Ledger
+from finflow.trace.order import NONE
+from finflow.trace.plan import Marks
+
+if TYPE_CHECKING:
+    from finflow.case import Case
+
+MARK_COLUMNS: dict[str, Any] = {"leg_id": pl.String, "origin": pl.String, "amount": pl.Decimal(28, 8)}
+
+
+@dataclass(frozen=True)
+class Proceeds(Result):
+    """What persons marked as proceeds, in the order in which they decided.
+
+    Columns: leg_id, origin (offence, victim or payment), amount (part in the currency of the leg; none = the whole),
+    kind (proceeds, or cash_link for cash never banked before), decided_by, decided_on, why, evidence, decision_no.
+    """
+
+    element: ClassVar[str] = "finflow-proceeds"
+    caption: ClassVar[str] = "Money marked as proceeds, by whom and why"
+
+
+def proceeds(case: "Case") -> Proceeds:
+    """The marks that hold: of several decisions on one leg and origin the last; taken-back ones are left out."""
+    with case.logged("proceeds") as outcome, case.reading("proceeds") as con:
+        marked = read_proceeds(con)
+        outcome["marks"] = marked.frame.height
+    return marked
+
+
+def read_proceeds(con: duckdb.DuckDBPyConnection) -> Proceeds:
+    """The marks that hold, over an open connection."""
+    query = (shipped("queries") / "trace" / "proceeds.sql").read_text(encoding="utf-8")
+    return Proceeds(con.sql(query).pl())
+
+
+def marks_on(ledger: Ledger, frame: pl.DataFrame) -> Marks:
+    """Marks of a frame (leg_id, origin, amount; none = the whole; 0 = taken back) on the legs of a ledger.
+
+    Origins keep the order in which they first appear. A row of a two-sided ledger is marked where the money leaves.
+    Raises FinflowError: no marks, an unknown leg, a negative part, a part larger than the leg, or a mark on money that
+    came back.
+    """
+    frame = frame.select(pl.col(name).cast(kind) for name, kind in MARK_COLUMNS.items())
+    frame = frame.filter(pl.col("amount").is_null() | (pl.col("amount") != 0)).with_row_index("n")
+    if frame.is_empty():
+        raise FinflowError(
+            "No proceeds are marked, so there is nothing to follow. Mark some: "
+            'case.decide(leg_id, "proceeds", label=origin, by=..., why=...), or put a proceeds.csv into decisions/.'
+        )
+    found = frame.join(_markable(ledger), on="leg_id", how="left", maintain_order="left")
+    found = found.unique("n", keep="first", maintain_order=True)
+    parts = _parts(found)
+    _refuse(found, parts)
+    origins = tuple(frame["origin"].unique(maintain_order=True))
+    labels = found["origin"].replace_strict({name: i for i, name in enumerate(origins)}, return_dtype=pl.Int64)
+    return Marks(origins, found["leg"].to_numpy(), labels.to_numpy(), parts.to_numpy())
+
+
+def _markable(ledger: Ledger) -> pl.DataFrame:
+    legs = ledger.legs.filter(pl.col("leg_id").is_not_null())
+    places = pl.col("currency").replace_strict(ledger.units, return_dtype=pl.Int64)
+    comes_back = pl.Series(ledger.reverses)
+    return (
+        legs.select(
+            "leg_id", "leg", pl.col("amount").cast(pl.Int64).alias("units"), places.alias("places"), "side",
+            comes_back.gather(legs["leg"]).alias("original"),
+        )
+        .sort("leg_id", "side", descending=[False, True])
+    )  # fmt: skip
+
+
+def _parts(found: pl.DataFrame) -> pl.Series:
+    """Minor units of each mark; NONE for a part that the currency cannot express."""
+    step = pl.lit(10, pl.Int64).pow(PLACES - pl.col("places"))
+    exact = pl.col("amount").cast(pl.Decimal(38, 8)).to_physical()
+    part = pl.when(exact % step == 0).then(exact // step).otherwise(NONE)
+    whole = pl.col("amount").is_null()
+    return found.select(pl.when(whole).then("units").otherwise(part).cast(pl.Int64).alias("part"))["part"]
+
+
+def _refuse(found: pl.DataFrame, parts: pl.Series) -> None:
+    came_back = (found["side"] == "CRDT") & (found["original"] != NONE)
+    checks = (
+        (found["leg"].is_null(), "cites no leg of the case. Run case.resolve(), or cite the payment inside the line."),
+        ((parts < 0).fill_null(True), "marks a part that is negative or finer than the currency. Correct the amount."),
+        (
+            (parts > found["units"]).fill_null(True),
+            "marks more than the line holds. Give a part of it, or none for all.",
+        ),
+        (came_back.fill_null(False), "marks money that came back. Mark the line that it reverses instead."),
+    )
+    for wrong, words in checks:
+        if wrong.any():
+            raise FinflowError(f"The mark on {found.filter(wrong)['leg_id'][0]} {words}")

@@ -1,0 +1,50 @@
+-- Title: Marked proceeds
+-- Question: Which money did a person mark as coming from an offence?
+-- Method: of the decisions on one leg and origin the last one holds; a part of 0 takes it back. Cash earned by the offence
+--     and never banked before is marked where it was paid in. A line printed again stands for the line that is counted,
+--     and a batch line marked as a whole for every payment inside it.
+-- Columns: leg_id, origin, amount, kind, decided_by, decided_on, why, evidence, decision_no
+-- Grain: leg_id, origin, kind
+
+WITH cited AS (
+    SELECT
+        decision_no,
+        kind,
+        coalesce(label, 'proceeds') AS origin,
+        amount,
+        decided_by,
+        decided_on,
+        why,
+        evidence,
+        split_part(subject, '/', 1) AS entry_id,
+        nullif(split_part(subject, '/', 2), '') AS detail_no
+    FROM decision_holding
+    WHERE
+        (kind = 'proceeds' OR (kind = 'cash_link' AND object IS NULL))
+        AND coalesce(amount, 1) > 0
+),
+
+counted AS (
+    SELECT
+        cited.*,
+        coalesce(duplicate_entry.kept_entry_id, cited.entry_id) AS kept_entry_id
+    FROM cited
+    LEFT JOIN duplicate_entry ON cited.entry_id = duplicate_entry.entry_id
+)
+
+SELECT DISTINCT ON (decision_no, coalesce(leg.leg_id, kept_entry_id))
+    coalesce(leg.leg_id, kept_entry_id || coalesce('/' || detail_no, '')) AS leg_id,
+    origin,
+    counted.amount,
+    counted.kind,
+    decided_by,
+    decided_on,
+    why,
+    evidence,
+    decision_no
+FROM counted
+LEFT JOIN leg
+    ON
+        counted.kept_entry_id = leg.entry_id
+        AND (detail_no = CAST(leg.detail_no AS VARCHAR) OR (detail_no IS NULL AND (counted.amount IS NULL OR leg.detail_no = 0)))
+ORDER BY decision_no, coalesce(leg.leg_id, kept_entry_id)

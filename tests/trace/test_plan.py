@@ -1,0 +1,59 @@
+"""From frames to a replay: order, reach and marks lose nothing, and the order of rows never matters."""
+
+import pytest
+
+from finflow.trace.plan import plan
+from finflow.trace.shares import METHODS
+from tests.trace.build import Built, words_of_oracle
+from tests.trace.frames import ledger_from, marked_words_of_oracle, marks_of, words_by_leg
+from tests.trace.ledgers import Maker
+
+SEEDS = range(10_000, 10_400)
+
+
+@pytest.mark.parametrize("start", range(SEEDS.start, SEEDS.stop, 100))
+def test_frames_give_what_the_oracle_gives(start: int) -> None:
+    for seed in range(start, start + 100):
+        made = Maker(seed).without_empty_marks()
+        ledger = ledger_from(made, shuffle=seed)
+        marks = marks_of(made, ledger)
+        if marks is None:
+            continue
+        built = Built(made.legs, made.origins, made.opening)
+        for method in METHODS:
+            wanted = marked_words_of_oracle(words_of_oracle(built, made.legs, method), made.origins)
+            got = words_by_leg(ledger, marks, method)
+            for word, rows in wanted.items():
+                assert got[word] == rows, (seed, method, word)
+
+
+@pytest.mark.parametrize("start", range(20_000, 20_200, 100))
+def test_leaving_out_what_marked_money_cannot_reach_changes_no_figure(start: int) -> None:
+    left_out = 0
+    for seed in range(start, start + 100):
+        made = Maker(seed)
+        for leg in made.legs[len(made.legs) // 3 :]:
+            leg.pop("marks", None)
+        made.without_empty_marks()
+        ledger = ledger_from(made)
+        marks = marks_of(made, ledger)
+        if marks is None:
+            continue
+        for method in METHODS:
+            for same_day in ("printed", "debits_first"):
+                some = words_by_leg(ledger, marks, method, same_day)
+                assert some == words_by_leg(ledger, marks, method, same_day, everywhere=True), (seed, method, same_day)
+        left_out += ledger.pockets.height - plan(ledger, marks, "printed").pockets.size
+    assert left_out > 20
+
+
+@pytest.mark.parametrize("same_day", ["printed", "credits_first", "debits_first"])
+def test_shuffled_input_gives_the_same_result(same_day: str) -> None:
+    for seed in range(30_000, 30_060):
+        made = Maker(seed).without_empty_marks()
+        one, two = ledger_from(made, shuffle=1, legs_a_day=8), ledger_from(made, shuffle=2, legs_a_day=8)
+        marks = marks_of(made, one)
+        if marks is not None:
+            for method in METHODS:
+                other = marks_of(made, two)
+                assert words_by_leg(one, marks, method, same_day) == words_by_leg(two, other, method, same_day)
