@@ -99,13 +99,14 @@ def persons(case: "Case") -> Section:
     with case.reading("report") as con:
         named = con.execute(_NAMED, {"free": sorted(unprotected(con))}).fetchall()
         numbers = con.execute("SELECT min(number), max(number) FROM pseudonym").fetchall()[0]
-    suspects = [row for row in named if row[2] in ("suspect", "convicted")]
-    firms = [row for row in named if row[1] == "legal" and row[5]]
+        called = _labels(con)
+    suspects = [row for row in named if row[2]]
+    firms = sorted(called[row[5].split(", ")[0]] for row in named if row[1] == "legal" and row[5])
     return section(
         "Persons and entities",
         *(_suspect(row) for row in suspects),
         None if suspects else say("persons.none"),
-        *(say("persons.legal", name=name, accounts=accounts) for name, _, _, _, _, accounts in firms),
+        *(say("persons.legal", name=name) for name in firms),
         say("persons.protected", first=f"P{numbers[0]}", last=f"P{numbers[1]}") if numbers[0] else None,
     )
 
