@@ -51,6 +51,7 @@ def build(rows: list[Row], listed: list[Row], currency: str = "EUR") -> tuple[du
     legs = [leg for transfer in transfers for leg in _legs(transfer, inside)]
     accounts = sorted(inside | {payment.other for payment in payments if payment.other})
     _insert(con, "transfer", transfers)
+    legs.sort(key=lambda leg: (leg["booking_date"], leg["booked_at"] or datetime.min))  # lines stay in order else
     _insert(con, "leg", [leg | {"position": number} for number, leg in enumerate(legs, start=1)])
     _insert(con, "account", [{"account_id": n, "name": n, "inside": n in inside, "scheme": "bank"} for n in accounts])
     _insert(con, "decision", [_decision(number, row) for number, row in enumerate(listed, start=1)])

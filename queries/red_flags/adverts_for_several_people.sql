@@ -1,0 +1,90 @@
+-- Indicator: HT02
+-- Title: One payer for adverts with several contacts
+-- Question: Which accounts pay for adult adverts that carry several different telephone numbers or e-mail addresses?
+-- Phase: sexual exploitation
+-- Points to: the person who arranges adverts for others
+-- Handling: normal
+-- Innocent reasons: a licensed house or an association that advertises for its members; one person with several numbers
+-- Source: FinCEN FIN-2020-A008
+-- Calibration: both values are judgement; the contact is the first number or address in the text the bank prints
+-- Parameters:
+--   min_contacts INTEGER = 3  # different contacts in one window
+--   within_days INTEGER = 30  # length of a window, in days
+--   currency VARCHAR = EUR  # currency of the account
+-- Columns: subject, first_on, last_on, amount, currency, transfers, contacts, payments
+-- Grain: subject, first_on
+
+WITH on_list AS (
+    SELECT upper(value) AS listed_value
+    FROM listed
+    WHERE list = 'adult_adverts'
+),
+
+texts AS (
+    SELECT
+        account_id, transfer_id, booking_date, amount, currency,
+        translate(regexp_extract(narrative, '([+]?[0-9][0-9 ()/.-]{7,}[0-9])', 1), ' ()/.-', '') AS telephone,
+        lower(regexp_extract(narrative, '([A-Za-z0-9._+-]+@[A-Za-z0-9.-]+)', 1)) AS address
+    FROM leg
+    WHERE
+        side = 'DBIT' AND NOT is_reversal AND currency = $currency AND narrative IS NOT NULL
+        AND (
+            upper(counterparty_account_id) IN (SELECT listed_value FROM on_list)
+            OR upper(counterparty_name) IN (SELECT listed_value FROM on_list)
+        )
+),
+
+paid AS (
+    SELECT
+        account_id, transfer_id, booking_date, amount, currency,
+        CASE WHEN telephone = '' THEN address ELSE telephone END AS contact
+    FROM texts
+    WHERE telephone != '' OR address != ''
+),
+
+windows AS (
+    SELECT opening.account_id, opening.booking_date AS opens
+    FROM (SELECT DISTINCT account_id, booking_date FROM paid) AS opening
+    INNER JOIN paid AS inside
+        ON
+            opening.account_id = inside.account_id
+            AND opening.booking_date <= inside.booking_date
+            AND date_diff('day', opening.booking_date, inside.booking_date) < $within_days
+    GROUP BY opening.account_id, opening.booking_date
+    HAVING count(DISTINCT inside.contact) >= $min_contacts
+),
+
+fired AS (
+    SELECT DISTINCT paid.*
+    FROM paid
+    INNER JOIN windows
+        ON
+            paid.account_id = windows.account_id
+            AND paid.booking_date >= windows.opens
+            AND date_diff('day', windows.opens, paid.booking_date) < $within_days
+),
+
+in_order AS (
+    SELECT *, lag(booking_date) OVER (PARTITION BY account_id ORDER BY booking_date, transfer_id) AS previous_on
+    FROM fired
+),
+
+runs AS (
+    SELECT
+        *,
+        sum(CASE WHEN date_diff('day', previous_on, booking_date) < $within_days THEN 0 ELSE 1 END)
+            OVER (PARTITION BY account_id ORDER BY booking_date, transfer_id) AS run
+    FROM in_order
+)
+
+SELECT
+    account_id AS subject,
+    min(booking_date) AS first_on,
+    max(booking_date) AS last_on,
+    cast(sum(amount) AS DECIMAL(28, 8)) AS amount,
+    min(currency) AS currency,
+    list_sort(list(transfer_id)) AS transfers,
+    count(DISTINCT contact) AS contacts,
+    count(*) AS payments
+FROM runs
+GROUP BY account_id, run
