@@ -1,5 +1,6 @@
 """The first five minutes: the sample case loaded, its notebooks run, or opened in JupyterLab."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -50,11 +51,28 @@ def open_lab(folder: Path) -> int:
     working = working_copies(case)
     command = [
         sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={working}", "--ServerApp.ip=127.0.0.1",
-        "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
+        f"--LabApp.default_url=/lab/tree/{shipped_notebooks()[0].name}", "--LabApp.extension_manager=readonly",
+        "--allow-root",
     ]  # fmt: skip
-    beside = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]))
-    return subprocess.run(command, env={**os.environ, "PYTHONPATH": beside}, check=False).returncode  # noqa: S603 - all ours
+    environment = {
+        **os.environ,
+        "PYTHONPATH": _with(str(Path(__file__).parent.parent), "PYTHONPATH"),
+        "JUPYTER_CONFIG_PATH": _with(str(_no_announcements(case)), "JUPYTER_CONFIG_PATH"),
+    }
+    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - all of it is ours
+
+
+def _no_announcements(case: Case) -> Path:
+    """A configuration of JupyterLab for this start alone, without the part that asks for news and updates."""
+    folder = case.folder / "tmp" / "lab"
+    (folder / "labconfig").mkdir(parents=True, exist_ok=True)
+    content = json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}})
+    (folder / "labconfig" / "page_config.json").write_text(content, encoding="utf-8")
+    return folder
+
+
+def _with(first: str, variable: str) -> str:
+    return os.pathsep.join(filter(None, [first, os.environ.get(variable)]))
 
 
 def working_copies(case: Case) -> Path:
