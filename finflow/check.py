@@ -17,7 +17,7 @@ STATUSES = ("reconciled", "gap", "missing", "unverified")
 
 @dataclass(frozen=True)
 class Completeness(Result):
-    """One row per account and month between its first and its last statement.
+    """One row per account, currency and month between its first and its last statement.
 
     Columns: account_id, month (first day), status (reconciled, gap, missing, unverified), gap (signed amount by which
     the printed balances and the lines differ), currency, acknowledged. A month on which a gap lies is never reconciled.
@@ -29,7 +29,7 @@ class Completeness(Result):
     @property
     def grid(self) -> pl.DataFrame:
         """Accounts down, months across, the status in each cell; empty where no statement reaches."""
-        return self.frame.pivot("month", index="account_id", values="status", sort_columns=True)
+        return self.frame.pivot("month", index=["account_id", "currency"], values="status", sort_columns=True)
 
     @property
     def summary(self) -> str:
@@ -68,6 +68,8 @@ def completeness(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 def unacknowledged(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Account-months with a gap or no statement that no person has acknowledged: account_id, month, status."""
     frame = completeness(con)
-    return frame.filter(pl.col("status").is_in(["gap", "missing"]) & ~pl.col("acknowledged")).select(
-        "account_id", "month", "status"
+    return (
+        frame.filter(pl.col("status").is_in(["gap", "missing"]) & ~pl.col("acknowledged"))
+        .select("account_id", "month", "status")
+        .unique(maintain_order=True)
     )

@@ -71,7 +71,7 @@ def material(case: "Case") -> Section:
         duplicates = con.execute("SELECT count(*) FROM duplicate_entry").fetchall()[0][0]
     totals = {name: sources.frame[name].sum() for name in ("records", "entries", "rejected", "skipped")}
     grid = completeness.grid.with_columns(pl.col("account_id").replace(labels)).rename({"account_id": "account"})
-    grid = grid.rename({name: name[:7] for name in grid.columns[1:]})
+    grid = grid.rename({name: name[:7] for name in grid.columns[2:]})
     reasons = sources.rejected.group_by("file", "reason").agg(pl.len().alias("records")).sort("file", "reason")
     acknowledged = completeness.frame.filter(pl.col("acknowledged")).height
     return section(

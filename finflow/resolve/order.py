@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 
 _IN_LEDGER_ORDER = """
-    SELECT leg_id, side, entry_id, detail_no, account_id, booking_date, balance_after,
+    SELECT leg_id, side, entry_id, detail_no, account_id, currency, booking_date, balance_after,
         CASE WHEN side = 'CRDT' THEN amount ELSE -amount END AS signed,
         row_number() OVER (
             PARTITION BY account_id
@@ -19,11 +19,11 @@ _IN_LEDGER_ORDER = """
 # Days on which the balances printed beside the lines do not follow from one line to the next in ledger order.
 _DISAGREE = """
     WITH chained AS (
-        SELECT account_id, booking_date, balance_after, signed,
-            lag(balance_after) OVER (PARTITION BY account_id ORDER BY position) AS before
+        SELECT account_id, currency, booking_date, balance_after, signed,
+            lag(balance_after) OVER (PARTITION BY account_id, currency ORDER BY position) AS before
         FROM leg_position WHERE balance_after IS NOT NULL
     )
-    SELECT DISTINCT account_id, booking_date FROM chained WHERE before + signed <> balance_after
+    SELECT DISTINCT account_id, currency, booking_date FROM chained WHERE before + signed <> balance_after
 """
 
 
@@ -35,17 +35,17 @@ def order_legs(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"CREATE OR REPLACE TEMP TABLE leg_position AS {_IN_LEDGER_ORDER}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE unordered_day AS {_DISAGREE}")
     days = con.sql("""
-        SELECT leg_position.* FROM leg_position JOIN unordered_day USING (account_id, booking_date)
+        SELECT leg_position.* FROM leg_position JOIN unordered_day USING (account_id, currency, booking_date)
         ORDER BY account_id, position
     """).pl()
-    parts = days.partition_by("account_id", "booking_date", maintain_order=True)
+    parts = days.partition_by("account_id", "currency", "booking_date", maintain_order=True)
     moved = [frame for day in parts if (frame := _by_balances(day)) is not None]
     if moved:
         _move(con, pl.concat(moved))
 
 
 def _by_balances(day: pl.DataFrame) -> pl.DataFrame | None:
-    """The legs of one account and day with new positions, or None when the balances give no single chain."""
+    """The legs of one account, currency and day with new positions, or None when the balances give no single chain."""
     rows = list(zip(day["signed"], day["balance_after"], strict=True))
     if any(balance is None for _, balance in rows):
         return None

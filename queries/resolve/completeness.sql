@@ -1,10 +1,10 @@
--- Title: Completeness by account and month
+-- Title: Completeness by account, currency and month
 -- Question: For which months are statements held, and do their balances agree with their lines?
 -- Method: within a statement, opening balance and lines must give the closing balance; between two statements that
 --     follow each other, the closing balance must be the next opening balance. A day no statement covers, between the
 --     first and the last one held, makes its month missing.
 -- Columns: account_id, month, status, gap, currency, acknowledged
--- Grain: account_id, month
+-- Grain: account_id, currency, month
 
 WITH sums AS (
     SELECT
@@ -34,16 +34,17 @@ following AS (
         lag(until_date) OVER account_order AS last_until,
         lag(closing_balance) OVER account_order AS last_closing,
         max(until_date) OVER (
-            PARTITION BY account_id ORDER BY from_date, until_date, statement_id
+            PARTITION BY account_id, currency ORDER BY from_date, until_date, statement_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS covered_until
     FROM balanced
-    WINDOW account_order AS (PARTITION BY account_id ORDER BY from_date, until_date, statement_id)
+    WINDOW account_order AS (PARTITION BY account_id, currency ORDER BY from_date, until_date, statement_id)
 ),
 
 gaps AS (
     SELECT
         account_id,
+        currency,
         date_trunc('month', from_date) AS from_month,
         date_trunc('month', until_date - INTERVAL 1 DAY) AS until_month,
         CASE
@@ -60,11 +61,11 @@ gaps AS (
 span AS (
     SELECT
         account_id,
-        max(currency) AS currency,
+        currency,
         date_trunc('month', min(from_date)) AS first_month,
         date_trunc('month', max(until_date) - INTERVAL 1 DAY) AS last_month
     FROM statement
-    GROUP BY account_id
+    GROUP BY account_id, currency
 ),
 
 month AS (
@@ -87,7 +88,7 @@ state AS (
             WHEN gaps.hole_from < month.month + INTERVAL 1 MONTH AND gaps.hole_until > month.month THEN 1 ELSE 0
         END) AS missing
     FROM month
-    INNER JOIN gaps ON month.account_id = gaps.account_id
+    INNER JOIN gaps ON month.account_id = gaps.account_id AND month.currency = gaps.currency
     GROUP BY month.account_id, month.month, month.currency
 )
 
@@ -109,4 +110,4 @@ LEFT JOIN decision_holding AS acknowledged
         acknowledged.kind = 'gap_acknowledged'
         AND acknowledged.subject = state.account_id
         AND acknowledged.object = strftime(state.month, '%Y-%m')
-ORDER BY state.account_id, state.month
+ORDER BY state.account_id, state.currency, state.month
