@@ -46,7 +46,7 @@ def _collecting_days(
 ) -> list[dt.date]:
     free = [
         day for day in every_day(first, last)
-        if day.weekday() in (0, 3) and not any(-7 <= (day - monday).days < 7 for monday in runs)
+        if day.weekday() in (0, 3) and not any(-7 <= (day - monday).days < 11 for monday in runs)
     ]  # fmt: skip
     return sorted(rng.sample(free, count))
 

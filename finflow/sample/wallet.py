@@ -20,7 +20,8 @@ def add_wallet(ledger: Ledger, seed: int, earned: Earned) -> None:
     _add_credits(ledger, rng, earned)
     until = dt.datetime.combine(f.WALLET_LAST, dt.time(23, 59))
     purse = Purse(ledger, "E1", until)
-    for payment in sorted([*_cards(rng), *_weekly(rng)], key=lambda m: m.when):
+    cards = sorted(_cards(rng), key=lambda movement: movement.when)
+    for payment in (*_weekly(ledger, rng), *cards):
         paid = purse.pay(payment)
         if paid.kind == "card_payment":
             purse.pay(
@@ -69,10 +70,15 @@ def _cards(rng: Random) -> list[Movement]:
     ]
 
 
-def _weekly(rng: Random) -> list[Movement]:
-    """Every Monday morning to NL-20, as much more as the wallet takes in more."""
-    mondays = [day for day in every_day(f.WALLET_OPENED + dt.timedelta(days=7), f.WALLET_LAST) if day.weekday() == 0]
-    return [
-        Movement(at(rng, day, 6, 7), "E1", "NL-20", 100 * euros, "transfer", "wallet emptied", "payout")
-        for day, euros in zip(mondays, spread(rng, f.WALLET_TO_NL20, len(mondays), 520, 830, 10), strict=True)
-    ]
+def _weekly(ledger: Ledger, rng: Random) -> list[Movement]:
+    """Every Monday morning to NL-20: the same part of what came in since the Monday before, in tens of euros."""
+    mondays = [day for day in every_day(f.WALLET_OPENED + dt.timedelta(days=4), f.WALLET_LAST) if day.weekday() == 0]
+    times = [at(rng, day, 6, 7) for day in mondays]
+    came = [amount for when, amount in ledger.signed("E1") if when < times[-1]]
+    made, left, since = [], 100 * f.WALLET_TO_NL20, dt.datetime.combine(f.WALLET_OPENED, dt.time())
+    for number, when in enumerate(times, 1):
+        week = sum(amount for moment, amount in ledger.signed("E1") if since <= moment < when)
+        part = left if number == len(times) else 100 * f.WALLET_TO_NL20 * week // sum(came) // 1_000 * 1_000
+        made.append(Movement(when, "E1", "NL-20", part, "transfer", "wallet emptied", "payout"))
+        left, since = left - part, when
+    return made

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sample.reader import Row, Statement, camt_statements, csv_rows, mt940_statements
 
 from finflow.sample import sample_folder
+from tests.sample.reader import Row, Statement, camt_statements, csv_rows, mt940_statements
 
 
 @dataclass

@@ -119,7 +119,8 @@ def mt940_statements(path: Path) -> list[Statement]:
 def _mt940_statement(file: str, lines: list[str], start: int, end: int) -> Statement:
     account = lines[start + 1].removeprefix(":25:")
     opening, closing = (_BALANCE.match(lines[n]) for n in (start + 3, end - 1))
-    assert opening and closing
+    assert opening
+    assert closing
     heads = [n for n in range(start, end) if lines[n].startswith(":61:")]
     rows = [
         _mt940_row(file, account, lines, head, until) for head, until in zip(heads, [*heads[1:], end - 1], strict=False)
