@@ -4,10 +4,11 @@ import finflow
 case = finflow.open_case("saltmarsh")
 """
 
+from finflow import report
 from finflow.case import Case, open_case
 from finflow.errors import FinflowError
 from finflow.parameters import parameters
 from finflow.run import run
 
 __version__ = "0.1.0"
-__all__ = ["Case", "FinflowError", "open_case", "parameters", "run"]
+__all__ = ["Case", "FinflowError", "open_case", "parameters", "report", "run"]

@@ -8,10 +8,12 @@ from typing import Any
 import duckdb
 
 from finflow import log, store
+from finflow.assets import assets, over_freezing, proposals, propose, register
 from finflow.check import check
 from finflow.decision_files import decide_from
 from finflow.detect import detect
 from finflow.errors import FinflowError
+from finflow.load import load
 from finflow.mandate import sources
 from finflow.people import decide
 from finflow.pictures import network, sankey, timeline
@@ -33,16 +35,22 @@ class Case:
         self.folder = folder
 
     # The way of the data; each verb in the module of its name.
+    load = load
     sources = sources
     check = check
     resolve = resolve
     decide = decide
     decide_from = decide_from
+    register = register
     detect = detect
     requests = requests
     network = network
     sankey = sankey
     timeline = timeline
+    assets = assets
+    propose = propose
+    proposals = proposals
+    over_freezing = over_freezing
     sql = sql
 
     @property

@@ -16,13 +16,14 @@ import polars as pl
 import finflow
 from finflow import keys, log
 from finflow.people import unprotected
+from finflow.report.observations import observations
 from finflow.report.page import Section, few, say, section, style
 from finflow.results import money, table
 
 if TYPE_CHECKING:
     from finflow.case import Case
 
-__all__ = ["cover", "limits", "material", "method", "persons", "protection"]
+__all__ = ["cover", "limits", "material", "method", "observations", "persons", "protection"]
 
 
 def cover(case: "Case", partner: str = "") -> Section:
