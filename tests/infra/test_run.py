@@ -58,6 +58,7 @@ def test_what_is_kept_names_no_folder_of_this_machine(good):
     text = "".join(file.read_text(encoding="utf-8") for file in done.folder.iterdir())
     here = [Path.home(), Path(sys.prefix), Path(finflow.__file__).parent, done.folder.parents[2]]
     assert [str(path) for path in here if str(path) in text] == []
+    assert "a place with spaces" not in text
     assert "…" in text
 
 
@@ -111,6 +112,7 @@ def test_two_runs_in_one_second_are_two_folders(place):
 def test_result_keys_named_in_the_log_during_the_run_are_listed(place):
     cell = "import finflow\nwith finflow.open_case('reed').logged('trace') as outcome:\n    outcome['key'] = 'abc123'"
     assert run(write(place, "12_keys", cell), place / "reed").manifest["results"] == ["abc123"]
+    assert run(write(place, "12_none", "1"), place / "reed").manifest["results"] == []
 
 
 @pytest.mark.parametrize(
@@ -182,7 +184,12 @@ def test_a_failed_run_is_logged_as_failed_with_its_folder(place):
     assert last["detail"]["run"] == kept(place)[-1].name
 
 
-def test_nothing_is_left_of_a_draft(place, good):
+def test_nothing_is_left_of_a_draft_even_when_it_cannot_be_kept(place, good, monkeypatch):
+    monkeypatch.setattr("finflow.page.render", None)
+    before = kept(place)
+    with pytest.raises(TypeError):
+        run(write(place, "17_draft", "1"), place / "reed")
+    assert kept(place) == before
     assert [item.name for item in (place / "reed" / "tmp").iterdir() if item.name.startswith("run-")] == []
 
 
