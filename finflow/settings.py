@@ -3,7 +3,7 @@
 import tomllib
 from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
@@ -54,9 +54,10 @@ class Settings(BaseModel):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("is no IANA time zone, for example Europe/Amsterdam")
-        return name
+        try:
+            return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is no IANA time zone, for example Europe/Amsterdam") from None
 
     @property
     def zone(self) -> ZoneInfo:
