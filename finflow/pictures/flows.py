@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LINKED = "amount linked to the source"
 """What a page calls a traced amount."""
+FIRST = "the largest amounts of each currency"
+"""What a picture keeps when not everything has room."""
 
 
 class Traced(Protocol):

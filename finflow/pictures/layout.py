@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from math import isqrt
+from math import log
 
 Pairs = Mapping[tuple[str, str], float]
+SHAPE = 1.8  # width of a picture to its height
 
 
 def layers(pairs: Pairs) -> tuple[dict[str, int], set[tuple[str, str]]]:
@@ -94,14 +95,16 @@ def spread(wishes: list[float], gaps: list[float]) -> list[float]:
 
 
 def grid(layer: Mapping[str, int], pairs: Pairs, *, width: int, height: int) -> dict[str, tuple[int, int]]:
-    """Places for a picture about as wide as a page: columns by layer, a long one folded into several beside each other.
+    """Places for a picture in the shape of a page: columns by layer, a long one folded into several beside each other.
 
     `width` and `height` are the room one point takes.
     """
-    rows = max(6, isqrt(len(layer)))
+    found = columns(layer, pairs)
+    longest = max(map(len, found))
+    rows = min(range(1, longest + 1), key=lambda rows: abs(log(_aspect(found, rows) * width / height / SHAPE)))
     places = {}
     at = 0
-    for column in columns(layer, pairs):
+    for column in found:
         parts = -(-len(column) // rows)
         for n, point in enumerate(column):
             down = n // parts - (-(-len(column) // parts) - 1) / 2
@@ -109,3 +112,17 @@ def grid(layer: Mapping[str, int], pairs: Pairs, *, width: int, height: int) -> 
             places[point] = (round((at + n % parts) * width), round((down + shift) * height))
         at += parts
     return places
+
+
+def _aspect(found: list[list[str]], rows: int) -> float:
+    """Columns a row when no column is longer than so many rows."""
+    return sum(-(-len(column) // rows) for column in found) / rows
+
+
+def parts(pairs: Pairs) -> list[dict[tuple[str, str], float]]:
+    """The pairs split into parts that have no point in common, the heaviest part first."""
+    import networkx as nx
+
+    graph: nx.Graph[str] = nx.Graph(sorted(pairs))
+    found = [{pair: w for pair, w in pairs.items() if pair[0] in part} for part in nx.connected_components(graph)]
+    return sorted(found, key=lambda part: (-sum(part.values()), min(part)))

@@ -1,6 +1,5 @@
 """The network of a trail: accounts as points, each transfer as a line between them."""
 
-import textwrap
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +11,7 @@ import polars as pl
 
 from finflow.errors import FinflowError
 from finflow.pictures.flows import (
+    FIRST,
     LINKED,
     Traced,
     count,
@@ -22,7 +22,7 @@ from finflow.pictures.flows import (
     with_share,
 )
 from finflow.pictures.layout import grid, layers
-from finflow.pictures.picture import Picture, document, framed, is_what, legend
+from finflow.pictures.picture import Picture, document, framed, is_what, legend, on_lines
 from finflow.results import money, table
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 
 POINTS = 300
 MOST_POINTS = 1000  # above it nobody can tell lines apart, and the file grows slow to open
-DRAWN_SINGLY = 6  # parallel transfers drawn as lines of their own; the others of the pair are one dashed line
+SINGLY = (6, 3, 1)  # parallel transfers drawn as lines of their own, the others of the pair as one dashed line
+MOST_LINES = 700  # the first of SINGLY that stays below is taken
 LABELLED = 12  # pairs whose total stands beside the line, so that it can be read on paper
 HEIGHT = 660
+ROOM = (230, 110)  # of a point with its label, in pixels at scale 1
 
 _OPTIONS = {
     "physics": {"enabled": False},
@@ -48,7 +50,7 @@ _OPTIONS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Network(Picture):
     """Accounts and the transfers between them, every parallel transfer apart."""
 
@@ -66,13 +68,17 @@ def network(case: "Case", trail: Traced | None = None, *, points: int = POINTS) 
         raise FinflowError(f"A network shows 2 to {MOST_POINTS} points. Ask for fewer, or use all of them as .graph.")
     flows, basis = read_flows(case, trail, "network")
     drawn, left_out = largest(flows, points)
-    lines = _lines(drawn)
+    singly = next((n for n in SINGLY if len(_lines(drawn, n)) <= MOST_LINES), SINGLY[-1])
+    lines = _lines(drawn, singly)
     together = [line["transfers"] for line in lines if line["transfers"] > 1]
     if together:
+        largest_ones = "largest is" if singly == 1 else f"largest {singly} are"
         left_out += (
-            f" Of more than {DRAWN_SINGLY} transfers from one point to another the largest are drawn singly; the other "
+            f" Of the transfers from one point to another the {largest_ones} drawn singly; the other "
             f"{money(Decimal(sum(together)), 0)} stand together in {count(len(together), 'dashed line')}."
         )
+    if drawn.is_empty():
+        return Network(flows, "<p>No transfers.</p>", basis, left_out)
     page = document("Network", _body(drawn, lines), kind="framed")
     return Network(flows, framed(page, title=_described(drawn), height=HEIGHT), basis, left_out)
 
@@ -95,18 +101,18 @@ def largest(flows: pl.DataFrame, points: int) -> tuple[pl.DataFrame, str]:
         return drawn, f"Nothing is left out: {count(drawn.height, 'transfer')} between {count(len(kept), 'point')}."
     everyone = flows["from"].append(flows["to"]).n_unique()
     return drawn, (
-        f"Shown: {money(Decimal(len(kept)), 0)} of {count(everyone, 'point')}, the largest amounts first. "
+        f"Shown: {money(Decimal(len(kept)), 0)} of {count(everyone, 'point')}, {FIRST} first. "
         f"Left out: {count(rest.height, 'transfer')} of {totals(rest, measure(rest))}."
     )
 
 
-def _lines(drawn: pl.DataFrame) -> list[dict[str, Any]]:
+def _lines(drawn: pl.DataFrame, singly: int) -> list[dict[str, Any]]:
     """Lines of the picture: the largest transfers of each pair singly, its others together, by currency."""
     by = measure(drawn)
     pair = ("from", "to", "currency")
     rank = pl.col("share").rank("ordinal", descending=True).over("from", "to")
     ranked = with_share(drawn).sort("share", "transfer_id", descending=[True, False], maintain_order=True)
-    ranked = ranked.with_columns(single=(rank <= DRAWN_SINGLY) | (pl.len().over("from", "to") == DRAWN_SINGLY + 1))
+    ranked = ranked.with_columns(single=rank <= singly)
     line = pl.when("single").then("transfer_id")
     found = ranked.group_by(*pair, line.alias("line"), maintain_order=True).agg(
         pl.len().alias("transfers"), pl.col("amount").sum(), *([pl.col("traced").sum()] if by == "traced" else []),
@@ -122,10 +128,8 @@ def _body(drawn: pl.DataFrame, lines: list[dict[str, Any]]) -> str:
         f"width of a line: {by}, within its currency; dashed: several transfers",
         "click to move and enlarge; point at a line for its bank line",
     )
-    rows = table(_by_pair(drawn), element="finflow-network-pairs", caption="Who paid whom")
     return (
         f'{words}<div class="canvas" role="img" aria-label="{escape(_described(drawn))}">{_canvas(drawn, lines)}</div>'
-        f"<noscript>{rows}</noscript>"
     )
 
 
@@ -158,7 +162,9 @@ def _canvas(drawn: pl.DataFrame, lines: list[dict[str, Any]]) -> str:
     drawing.templateEnv.loader.searchpath.append(str(Path(__file__).parent))
     drawing.path = "network.html"
     drawing.templateEnv.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # names stay readable to a search
-    _add_points(drawing, drawn)
+    drawing.templateEnv.globals["frame"] = _add_points(drawing, drawn)
+    rows = table(_by_pair(drawn), element="finflow-network-pairs", caption="Who paid whom")
+    drawing.templateEnv.globals["table"] = rows
     most = _by_pair(drawn).head(LABELLED)
     by = LINKED if LINKED in most.columns else "amount"
     _add_lines(drawing, lines, {(r["from"], r["to"]): f"{money(r[by])} {r['currency']}" for r in most.to_dicts()})
@@ -167,24 +173,25 @@ def _canvas(drawn: pl.DataFrame, lines: list[dict[str, Any]]) -> str:
     return page
 
 
-def _add_points(drawing: Any, drawn: pl.DataFrame) -> None:
+def _add_points(drawing: Any, drawn: pl.DataFrame) -> dict[str, float]:
+    """Add the points; returns the middle and the size of the room they take with their labels."""
     shares = with_share(drawn).group_by("from", "to").agg(pl.col("share").sum()).sort("from", "to")
     pairs = {(debtor, creditor): share for debtor, creditor, share in shares.rows()}
     layer, _ = layers(pairs)
-    places = grid(layer, pairs, width=230, height=110)
+    places = grid(layer, pairs, width=ROOM[0], height=ROOM[1])
     for point, looks in sorted(is_what(drawn).items()):
         x, y = places[point]
         plain = {"background": looks.fill, "border": looks.border}
         drawing.add_node(
-            point, label="\n".join([*_wrapped(point), *looks.assets]), shape=looks.shape, size=14, x=x, y=y,
+            point, label="\n".join([*on_lines(point, 22), *looks.assets]), shape=looks.shape, size=14, x=x, y=y,
             title="\n".join([point, looks.words, *looks.assets]),
             color={**plain, "highlight": {**plain, "border": "#d55e00"}},
         )  # fmt: skip
-
-
-def _wrapped(label: str) -> list[str]:
-    name, bracket, account = label.partition(" (")
-    return [*textwrap.wrap(name, 22, max_lines=2, placeholder="…"), *([f"({account}"] if bracket else [])]
+    xs, ys = [x for x, _ in places.values()], [y for _, y in places.values()]
+    return {
+        "x": (min(xs) + max(xs)) / 2, "y": (min(ys) + max(ys)) / 2 + ROOM[1] / 4,
+        "width": max(xs) - min(xs) + ROOM[0], "height": max(ys) - min(ys) + ROOM[1],
+    }  # fmt: skip
 
 
 def _add_lines(drawing: Any, lines: list[dict[str, Any]], beside: dict[tuple[str, str], str]) -> None:

@@ -1,5 +1,7 @@
 """What every picture is: a result that draws itself, says what it leaves out, and can be read as a table."""
 
+import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
@@ -43,10 +45,9 @@ _MARKS = {
     "dot": '<circle cx="7" cy="7" r="6"/>', "square": '<path d="M2 2h10v10H2z"/>',
     "triangle": '<path d="M7 1l6 11H1z"/>', "diamond": '<path d="M7 0l7 7-7 7-7-7z"/>',
 }  # fmt: skip
-_ITEM = "display:inline-block;margin-right:1.2em"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture(Result):
     """A picture over a frame of transfers, as `finflow.pictures.flows.read_flows` describes it.
 
@@ -73,6 +74,9 @@ class Picture(Result):
         rows = with_share(self.frame).sort("share", "date", "transfer_id", descending=[True, False, False])
         traced = [pl.col("traced").alias(LINKED)] if "traced" in rows.columns else []
         return rows.select("date", "from", "to", "amount", *traced, "currency", "paid_for", "bank_line")
+
+    def __repr__(self) -> str:
+        return f"{self.caption}. {self.left_out}"
 
     def _repr_html_(self) -> str:
         rows = table(self.shown(), element=f"{self.element}-table", caption=self.rows_are)
@@ -130,5 +134,16 @@ def legend(*words: str) -> str:
         f"{_MARKS[looks.shape]}</svg> {looks.words}"
         for looks in LOOKS.values()
     ]
-    items = "".join(f'<li style="{_ITEM}">{item}</li>' for item in [*marks, *map(escape, words)])
-    return f'<ul style="list-style:none;margin:0;padding:0;font-size:.85rem">{items}</ul>'
+    return listed([*marks, *map(escape, words)])
+
+
+def listed(items: Iterable[str]) -> str:
+    """Items of HTML beside each other, for a legend."""
+    shown = "".join(f'<li style="display:inline-block;margin-right:1.2em">{item}</li>' for item in items)
+    return f'<ul style="list-style:none;margin:0;padding:0;font-size:.85rem">{shown}</ul>'
+
+
+def on_lines(label: str, width: int) -> list[str]:
+    """A label on at most three lines: two of the name, one of the account."""
+    name, bracket, account = label.partition(" (")
+    return [*textwrap.wrap(name, width, max_lines=2, placeholder="…"), *([f"({account}"] if bracket else [])]

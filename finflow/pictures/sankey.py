@@ -5,7 +5,6 @@ page, most of them from the network; those that draw still pictures show nothing
 the network uses, and a browser shows the titles by itself.
 """
 
-import textwrap
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,21 +14,21 @@ from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 
-from finflow.pictures.flows import LINKED, Traced, count, in_words, read_flows, totals, with_share
-from finflow.pictures.layout import columns, layers, spread
-from finflow.pictures.picture import Looks, Picture, is_what, legend
+from finflow.pictures.flows import FIRST, LINKED, Traced, count, in_words, read_flows, totals, with_share
+from finflow.pictures.layout import columns, layers, parts, spread
+from finflow.pictures.picture import Looks, Picture, is_what, legend, on_lines
 from finflow.results import money
 
 if TYPE_CHECKING:
     from finflow.case import Case
 
 LINKS = 60
-WIDTH, BAR, LINE = 215, 12, 32  # between layers, of a box, and from one label to the next
+WIDTH, BAR, LINE = 200, 12, 13  # from layer to layer, of a box, and of a line of text
 HEIGHT = 420  # all boxes of the fullest layer together
-LABELLED_FROM = 9  # thinner links carry their amount in the title alone
+LABELLED_FROM = 9  # thinner links carry their amount in the title alone; a sole link has it beside its box
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sankey(Picture):
     """Links between accounts, one per pair and currency; each currency a drawing of its own."""
 
@@ -43,6 +42,7 @@ class _Box:
 
     name: str
     looks: Looks
+    currency: str
     back_to: bool = False
     came: Decimal = Decimal(0)
     went: Decimal = Decimal(0)
@@ -50,6 +50,42 @@ class _Box:
     top: float = 0
     height: float = 0
     filled: dict[str, float] = field(default_factory=lambda: {"came": 0.0, "went": 0.0})
+
+    @property
+    def called(self) -> str:
+        return f"back to {self.name}" if self.back_to else self.name
+
+    @property
+    def lines(self) -> list[str]:
+        """Name, amount and asset as they stand beside the box."""
+        amount = f"{money(self.came or self.went)} {self.currency}"
+        return [*on_lines(self.called, 17), amount, *self.looks.assets]
+
+    @property
+    def text_height(self) -> int:
+        return LINE * len(self.lines)
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """One currency, drawn; and what runs back in it."""
+
+    currency: str
+    said: str
+    body: str
+    width: int
+    height: int
+    back: "list[_Link]"
+
+    def svg(self, width: int) -> str:
+        """The drawing on a ground as wide as its neighbours', so that letters are of one size."""
+        return (
+            f'<svg role="img" aria-label="{escape(self.said)}" viewBox="0 0 {width} {self.height}" width="{width}" '
+            f'style="display:block;max-width:100%;height:auto" xmlns="http://www.w3.org/2000/svg" font-size="12" '
+            f'font-family="Segoe UI, system-ui, Helvetica Neue, Arial, sans-serif" fill="#1b1f24">'
+            f'<rect width="{width}" height="{self.height}" fill="#fff"/>'
+            f'<text x="8" y="18" font-weight="600">{escape(self.currency)}</text>{self.body}</svg>'
+        )
 
 
 @dataclass(frozen=True)
@@ -73,19 +109,20 @@ def sankey(case: "Case", trail: Traced, *, links: int = LINKS) -> Sankey:
     found = _links(flows)
     drawn, rest = found.head(links), found.tail(-links)
     left_out = "Nothing is left out." if rest.is_empty() else (
-        f"Shown: {money(Decimal(drawn.height), 0)} of {count(found.height, 'link')}, the largest amounts first. "
+        f"Shown: {money(Decimal(drawn.height), 0)} of {count(found.height, 'link')}, {FIRST} first. "
         f"Left out: {count(int(rest['transfers'].sum()), 'transfer')} of {totals(rest, 'traced')}."
     )  # fmt: skip
     drawings, back = [], []
     for currency in drawn.group_by("currency").len().sort("len", "currency", descending=[True, False])["currency"]:
         rows = drawn.filter(pl.col("currency") == currency).drop("share").rows()
-        drawing, against = _drawn(currency, [_Link(*row) for row in rows], is_what(flows))
+        drawing = _draw([_Link(*row) for row in rows], is_what(flows))
         drawings.append(drawing)
-        back += against
-    if flows["arrived_currency"].is_not_null().any():
+        back += drawing.back
+    if flows["arrived_currency"].is_in(drawn["currency"].unique().to_list()).any() and len(drawings) > 1:
         left_out += " What was changed into another currency goes on in the drawing of that currency."
-    drawing = legend(f"width: {LINKED}") + "".join(drawings) if drawings else "<p>No transfers.</p>"
-    return Sankey(flows, drawing, basis, left_out + _in_circles(back))
+    width = max((drawing.width for drawing in drawings), default=0)
+    pictures = legend(f"width: {LINKED}") + "".join(drawing.svg(width) for drawing in drawings)
+    return Sankey(flows, pictures if drawings else "<p>No transfers.</p>", basis, left_out + _in_circles(back))
 
 
 def _links(flows: pl.DataFrame) -> pl.DataFrame:
@@ -106,33 +143,24 @@ def _in_circles(back: list[_Link]) -> str:
     )
 
 
-def _drawn(currency: str, links: list[_Link], looks: dict[str, Looks]) -> tuple[str, list[_Link]]:
-    """The drawing of one currency, and the links that run back."""
-    shares = {(link.debtor, link.creditor): float(link.traced) for link in links}
-    _, against = layers(shares)
+def _draw(links: list[_Link], looks: dict[str, Looks]) -> _Drawing:
+    currency = links[0].currency
+    _, against = layers({(link.debtor, link.creditor): float(link.traced) for link in links})
     back = [link for link in links if (link.debtor, link.creditor) in against]
-    boxes = {name: _Box(name, looks[name]) for link in links for name in (link.debtor, link.creditor)}
-    ends = {}
-    for link in links:
-        end = link.creditor
-        if link in back:
-            end = f"\0{link.debtor}\0{link.creditor}"
-            boxes[end] = _Box(link.creditor, looks[link.creditor], back_to=True)
-        ends[link] = end
+    boxes = {name: _Box(name, looks[name], currency) for link in links for name in (link.debtor, link.creditor)}
+    ends = {link: link.creditor for link in links}
+    for link in back:
+        ends[link] = f"\0{link.debtor}\0{link.creditor}"
+        boxes[ends[link]] = _Box(link.creditor, looks[link.creditor], currency, back_to=True)
+    for link, end in ends.items():
         boxes[link.debtor].went += link.traced
         boxes[end].came += link.traced
-    pairs = {(link.debtor, end): float(link.traced) for link, end in ends.items()}
-    width, height, scale = _place(boxes, pairs)
+    boxes = {name: box for name, box in boxes.items() if box.came or box.went}
+    width, height, scale = _place(boxes, {(link.debtor, end): float(link.traced) for link, end in ends.items()})
     body = "".join(_band(link, boxes[link.debtor], boxes[end], scale) for link, end in _outermost_first(ends, boxes))
-    body += "".join(_box(box, currency) for box in boxes.values())
+    body += "".join(_box(box) for box in boxes.values())
     said = f"Sankey of {count(len(links), 'link')} in {currency}. The largest went from {_most(links)}."
-    return (
-        f'<svg role="img" aria-label="{escape(said)}" viewBox="0 0 {width} {height}" width="{width}" '
-        f'style="max-width:100%;height:auto" xmlns="http://www.w3.org/2000/svg" font-size="12" '
-        f'font-family="Segoe UI, system-ui, Helvetica Neue, Arial, sans-serif" fill="#1b1f24">'
-        f'<rect width="{width}" height="{height}" fill="#fff"/>'
-        f'<text x="8" y="18" font-weight="600">{escape(currency)}</text>{body}</svg>'
-    ), back
+    return _Drawing(currency, said, body, width, height, back)
 
 
 def _most(links: list[_Link]) -> str:
@@ -143,24 +171,33 @@ def _most(links: list[_Link]) -> str:
 def _place(boxes: dict[str, _Box], pairs: dict[tuple[str, str], float]) -> tuple[int, int, float]:
     """Give every box its place and height; returns width and height of the drawing and pixels a unit of money."""
     layer, _ = layers(pairs)
-    found = columns(layer, pairs)
     size = {name: float(max(box.came, box.went)) for name, box in boxes.items()}
-    scale = min(HEIGHT, 60 * len(pairs)) / max(sum(size[name] for name in column) for column in found)
-    for n, column in enumerate(found):
-        for name in column:
-            boxes[name].left, boxes[name].height = 8 + n * WIDTH, max(2.0, size[name] * scale)
+    fullest = max(sum(size[name] for name in column) for column in columns(layer, pairs))
+    scale = min(HEIGHT, 60 * len(pairs)) / fullest
+    for name, box in boxes.items():
+        box.left, box.height = 8 + layer[name] * WIDTH, max(2.0, size[name] * scale)
+    lowest = 30.0
+    for part in parts(pairs):
+        lowest = _place_part(boxes, part, lowest + 14)
+    return 8 + (max(layer.values()) + 1) * WIDTH, round(lowest + 12), scale
+
+
+def _place_part(boxes: dict[str, _Box], pairs: dict[tuple[str, str], float], top: float) -> float:
+    """Place boxes that hang together below `top`; returns where they end."""
+    layer, _ = layers(pairs)
+    found = [[boxes[name] for name in column] for column in columns(layer, pairs)]
     partners = defaultdict(list)
     for (debtor, creditor), weight in pairs.items():
-        partners[debtor].append((boxes[creditor], weight))
-        partners[creditor].append((boxes[debtor], weight))
+        partners[id(boxes[debtor])].append((boxes[creditor], weight))
+        partners[id(boxes[creditor])].append((boxes[debtor], weight))
     for _ in range(8):
         for column in [*found, *found[::-1]]:
-            _settle([boxes[name] for name in column], [partners[name] for name in column])
-    highest = min(box.top for box in boxes.values())
-    for box in boxes.values():
-        box.top += 44 - highest
-    lowest = max(max(box.top + box.height, box.top + box.height / 2 + LINE / 2) for box in boxes.values())
-    return 8 + len(found) * WIDTH, round(lowest + 12), scale
+            _settle(column, [partners[id(box)] for box in column])
+    everyone = [box for column in found for box in column]
+    highest = min(box.top + min(0, box.height - box.text_height) / 2 for box in everyone)
+    for box in everyone:
+        box.top += top - highest
+    return max(box.top + max(box.height, (box.height + box.text_height) / 2) for box in everyone)
 
 
 def _settle(column: list[_Box], partners: list[list[tuple[_Box, float]]]) -> None:
@@ -169,7 +206,13 @@ def _settle(column: list[_Box], partners: list[list[tuple[_Box, float]]]) -> Non
         total = sum(weight for _, weight in others)
         middle = sum((other.top + other.height / 2) * weight for other, weight in others) / total
         wishes.append(middle - box.height / 2)
-    gaps = [max(upper.height + 8, LINE + (upper.height - lower.height) / 2) for upper, lower in pairwise(column)]
+    gaps = [
+        upper.height / 2
+        + max(upper.height + lower.height, upper.text_height + lower.text_height) / 2
+        + 8
+        - lower.height / 2
+        for upper, lower in pairwise(column)
+    ]
     for box, top in zip(column, spread(wishes, gaps), strict=True):
         box.top = top
 
@@ -190,23 +233,22 @@ def _band(link: _Link, debtor: _Box, creditor: _Box, scale: float) -> str:
     amount = f"{money(link.traced)} {link.currency}"
     said = f"{link.debtor} → {link.creditor}\n{LINKED} {amount}\n{count(link.transfers, 'transfer')}, {days}"
     path = f"M{start:.1f} {out:.1f}C{middle:.1f} {out:.1f} {middle:.1f} {into:.1f} {end:.1f} {into:.1f}"
+    shown = width >= LABELLED_FROM and link.traced < creditor.came
     beside = f'<text x="{end - 5:.1f}" y="{into + 4:.1f}" text-anchor="end">{money(link.traced)}</text>'
     return (
         f'<g><title>{escape(said)}</title><path d="{path}" fill="none" stroke="{debtor.looks.border}" '
-        f'stroke-opacity=".3" stroke-width="{width:.1f}"/>{beside if width >= LABELLED_FROM else ""}</g>'
+        f'stroke-opacity=".3" stroke-width="{width:.1f}"/>{beside if shown else ""}</g>'
     )
 
 
-def _box(box: _Box, currency: str) -> str:
-    name = f"back to {box.name}" if box.back_to else box.name
-    came, went = (f"{money(value)} {currency}" for value in (box.came, box.went))
-    said = [name, box.looks.words, *([f"in {came}"] if box.came else []), *([f"out {went}"] if box.went else [])]
-    lines = [*textwrap.wrap(name, 26, max_lines=2, placeholder="…"), came if box.came else went, *box.looks.assets]
-    top = box.top + box.height / 2 + 4 - 13 * (len(lines) - 1) / 2
+def _box(box: _Box) -> str:
+    came, went = (f"{money(value)} {box.currency}" for value in (box.came, box.went))
+    said = [box.called, box.looks.words, *([f"in {came}"] if box.came else []), *([f"out {went}"] if box.went else [])]
+    top = box.top + (box.height - box.text_height) / 2 + LINE - 3
     halo = 'stroke="#fff" stroke-width="3" stroke-opacity=".85" paint-order="stroke"'
     text = "".join(
-        f'<text x="{box.left + BAR + 5:.1f}" y="{top + 13 * n:.1f}" {halo}>{escape(line)}</text>'
-        for n, line in enumerate(lines)
+        f'<text x="{box.left + BAR + 5:.1f}" y="{top + LINE * n:.1f}" {halo}>{escape(line)}</text>'
+        for n, line in enumerate(box.lines)
     )
     dashes = ' stroke-dasharray="3 2"' if box.back_to else ""
     return (

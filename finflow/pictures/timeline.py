@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import polars as pl
 
 from finflow.errors import FinflowError
-from finflow.pictures.flows import LINKED, Traced, count, in_words, read_flows, totals
-from finflow.pictures.picture import Picture
+from finflow.pictures.flows import FIRST, LINKED, Traced, count, in_words, read_flows, totals
+from finflow.pictures.picture import Picture, listed
 from finflow.results import money
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _COLOURS = {"all money": "#d0d7de", f"{LINKED}, came in": "#0072b2", f"{LINKED},
 _SUMS = ("came_in", "went_out", "came_in_linked", "went_out_linked")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Timeline(Picture):
     """`months` has one row per account, currency and month.
 
@@ -37,7 +37,7 @@ class Timeline(Picture):
 
     def shown(self) -> pl.DataFrame:
         """The months under the words a page uses."""
-        return self.months.rename({name: f"{name[:-7]}: {LINKED}" for name in _SUMS[2:]})
+        return self.months.rename({name: f"{name[:-7].replace('_', ' ')}: {LINKED}" for name in _SUMS[2:]})
 
 
 def timeline(case: "Case", trail: Traced, *, accounts: int = ACCOUNTS) -> Timeline:
@@ -55,7 +55,7 @@ def timeline(case: "Case", trail: Traced, *, accounts: int = ACCOUNTS) -> Timeli
     months, ranked = _months(everything)
     shown, rest = ranked.head(accounts), ranked.tail(-accounts)
     left_out = "Nothing is left out." if rest.is_empty() else (
-        f"Shown: {money(Decimal(shown.height), 0)} of {count(ranked.height, 'account')}, the largest amounts first. "
+        f"Shown: {money(Decimal(shown.height), 0)} of {count(ranked.height, 'account')}, {FIRST} first. "
         f"Left out: {LINKED} that came in there, {totals(rest, 'came_in_linked')}, "
         f"and went out, {totals(rest, 'went_out_linked')}."
     )  # fmt: skip
@@ -97,28 +97,29 @@ def _drawn(months: pl.DataFrame, ranked: pl.DataFrame) -> str:
 
     x = alt.X("yearmonth(month):T", title=None, axis=alt.Axis(format="%b %Y", labelAngle=-45, labelOverlap=True))
     y = alt.Y("value:Q", title=None, stack=None, axis=alt.Axis(labelExpr=_AMOUNT, tickCount=3))
-    legend = alt.Legend(orient="top", columnPadding=24)
     scale = alt.Scale(domain=list(_COLOURS), range=list(_COLOURS.values()))
     bars = (
         alt.Chart()
         .mark_bar(width={"band": 0.8})
-        .encode(x=x, y=y, color=alt.Color("what:N", title=None, legend=legend, scale=scale), order=alt.Order("what:N"))
+        .encode(x=x, y=y, color=alt.Color("what:N", legend=None, scale=scale), order=alt.Order("what:N"))
     )
     middle = alt.Chart().mark_rule(color="#57606a").encode(y=alt.datum(0))
     header = alt.Header(title=None, labelOrient="top", labelAnchor="start", labelPadding=4)
     rows = ranked.select(_row())["row"].to_list()
     chart = (
         alt.layer(bars, middle, data=_places(months)).properties(width=760, height=64)
-        .facet(alt.Facet("row:N", sort=rows, header=header), columns=1).resolve_scale(y="independent")
+        .facet(alt.Facet("row:N", sort=rows, header=header), columns=1, padding=_EDGES).resolve_scale(y="independent")
         .configure(font="Segoe UI, system-ui, Helvetica Neue, Arial, sans-serif")
-        .configure_axis(labelFontSize=11).configure_legend(labelFontSize=12).configure_header(labelFontSize=12)
+        .configure_axis(labelFontSize=11).configure_header(labelFontSize=12)
     )  # fmt: skip
     text = io.StringIO()
     chart.save(text, format="svg")
-    drawing = text.getvalue().replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
-    return f'<div role="img" aria-label="{escape(_described(ranked))}">{drawing}</div>'
+    drawing = text.getvalue().replace("<svg ", '<svg style="display:block;max-width:100%;height:auto" ', 1)
+    words = listed(f'<b style="color:{colour}">\u25a0</b> {words}' for words, colour in _COLOURS.items())
+    return f'{words}<div role="img" aria-label="{escape(_described(ranked))}">{drawing}</div>'
 
 
+_EDGES = {"left": 24, "top": 5, "right": 5, "bottom": 5}  # another font than the measured one may be wider
 _AMOUNT = "replace(format(abs(datum.value), ',.0f'), /,/g, '\u202f')"
 
 
