@@ -108,7 +108,10 @@ def reference(entry: Entry) -> str:
 
 
 def information(entry: Entry) -> str:
-    """What the bank prints beside an entry: machine and town, or shop, town and merchant category."""
+    """What the bank prints beside an entry: machine and town, or shop, town and merchant category.
+
+    A payment without a card at the till begins with WEB and has no town.
+    """
     movement = entry.movement
     if movement.details:
         return movement.text
@@ -118,7 +121,8 @@ def information(entry: Entry) -> str:
         return f"ATM withdrawal {movement.place}"
     if movement.kind == "card_payment":
         shop = movement.debtor if movement.reverses else movement.creditor
-        return " ".join(filter(None, ("CARD", name_of(shop), movement.place, "MCC", movement.mcc)))
+        where = ("CARD", name_of(shop), movement.place) if movement.place else ("WEB", name_of(shop))
+        return " ".join((*where, "MCC", movement.mcc))
     return "TERMINAL RECEIPT" if movement.kind == "card_receipts" else ""
 
 
