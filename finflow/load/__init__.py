@@ -1,1 +1,186 @@
 """Bank files go in, entries come out: `case.load`."""
+
+import glob
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import polars as pl
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from finflow.errors import FinflowError
+from finflow.load.plan import Named, mapping_for, named, plan
+from finflow.load.propose import propose_mapping
+from finflow.load.sources import FILE_NAME, Right, right_for
+from finflow.load.write import Outcome, is_known, keep, receive
+from finflow.results import Result
+
+if TYPE_CHECKING:
+    from finflow.case import Case
+
+__all__ = ["Loaded", "load", "propose_mapping"]
+
+NOT_RECORDED = "right not recorded"
+_COLUMNS: dict[str, Any] = {
+    "name": pl.String, "file_id": pl.String, "format": pl.String, "records": pl.Int64, "entries": pl.Int64,
+    "rejected": pl.Int64, "skipped": pl.Int64, "status": pl.String, "right": pl.String,
+}  # fmt: skip
+_LEFT_OUT = {"name": pl.String, "outcome": pl.String, "reason": pl.String, "records": pl.Int64}
+
+
+@dataclass(frozen=True)
+class Loaded(Result):
+    """What became of each file: name, file_id (SHA-256), format, records = entries + rejected + skipped, status
+    (loaded, or loaded before: nothing changed), right (how it was obtained, or that this is not recorded).
+
+    `left_out`: name, outcome (rejected or skipped), reason, records. `notes`: what a person should know.
+    """
+
+    left_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_LEFT_OUT))
+    notes: tuple[str, ...] = ()
+
+    element: ClassVar[str] = "finflow-loaded"
+    caption: ClassVar[str] = "Files and what became of their records"
+
+    def shown(self) -> pl.DataFrame:
+        """The frame with the first digits of each file id."""
+        return self.frame.with_columns(pl.col("file_id").str.slice(0, 16))
+
+    @property
+    def told(self) -> list[str]:
+        """What was left out and what a person should know, a line each."""
+        left = [
+            f"{row['name']}: {row['records']} {row['outcome']}: {row['reason']}"
+            for row in self.left_out.iter_rows(named=True)
+        ]
+        return [*left, *self.notes]
+
+    def _repr_html_(self) -> str:
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.told)
+        return super()._repr_html_() + (f"<ul>{lines}</ul>" if lines else "")
+
+    def __str__(self) -> str:
+        """The table for a terminal, then what was left out and the notes."""
+        return "\n".join([super().__str__(), *self.told])
+
+
+@dataclass(frozen=True)
+class _File:
+    """One file and what became of it; no outcome = it was loaded before."""
+
+    name: str
+    file_id: str
+    form: str
+    right: Right | None
+    outcome: Outcome | None
+
+    def row(self) -> dict[str, Any]:
+        outcome = self.outcome or Outcome()
+        return {
+            "name": self.name,
+            "file_id": self.file_id,
+            "format": self.form,
+            "records": outcome.records,
+            "entries": outcome.entries,
+            "rejected": sum(outcome.rejected.values()),
+            "skipped": sum(outcome.skipped.values()),
+            "status": "loaded" if self.outcome else "loaded before: nothing changed",
+            "right": self.right.obtained_by if self.right else NOT_RECORDED,
+        }
+
+    def left_out(self) -> list[dict[str, Any]]:
+        outcome = self.outcome or Outcome()
+        return [
+            {"name": self.name, "outcome": kind, "reason": reason, "records": records}
+            for kind, counts in (("rejected", outcome.rejected), ("skipped", outcome.skipped))
+            for reason, records in sorted(counts.items())
+        ]
+
+    def notes(self, today: date) -> list[str]:
+        expired = (
+            f"the right to use it ended on {self.right.expires_on}" if self.right and self.right.expired(today) else ""
+        )
+        return [f"{self.name}: {note}" for note in (*(self.outcome.notes if self.outcome else ()), expired) if note]
+
+
+def load(case: "Case", *patterns: str | Path, mapping: str | Path | None = None) -> Loaded:
+    """Load bank files: paths, folders or glob patterns. Bytes that were loaded before change nothing.
+
+    camt.053 and MT940 are recognised; a CSV file is read by `mapping`, else by the `*.mapping.toml` that names it,
+    beside it or in the case's folder `mappings`, else by a proposal that leaves no doubt. The right to use each file
+    comes from `sources.toml` beside it. A whole file is in or nothing of it; files before one that fails stay loaded.
+
+    Returns Loaded. Raises FinflowError naming file, place and column for whatever cannot be read.
+    """
+    paths = _paths(patterns)
+    given = named(Path(mapping)) if mapping is not None else None
+    files: list[_File] = []
+    with case.logged("load", files=len(paths)) as outcome, _progress() as progress:
+        for path in paths:
+            files.append(_load_one(case, path, given, progress))
+            outcome["files"] = [_logged(file) for file in files]
+    return _loaded(files)
+
+
+def _load_one(case: "Case", path: Path, given: Named | None, progress: Progress) -> _File:
+    right = right_for(path)
+    task = progress.add_task(path.name, total=2 * path.stat().st_size)
+    with receive(case.folder, path, lambda size: progress.advance(task, size)) as received:
+        if is_known(case, received.file_id):
+            return _File(path.name, received.file_id, "", right, None)
+        found = given or mapping_for(path, case.folder)
+        planned = plan(received.copy, path.name, found, case.folder, case.settings.time_zone)
+        outcome = keep(case, received, planned, right, lambda size: progress.advance(task, size))
+    return _File(path.name, received.file_id, planned.form, right, outcome)
+
+
+def _paths(patterns: tuple[str | Path, ...]) -> list[Path]:
+    """The files that paths, folders and patterns name, each once, TOML files left out."""
+    found: dict[Path, None] = {}
+    for pattern in patterns or ("",):
+        path = Path(pattern)
+        matches = (
+            [path] if path.is_file() else path.iterdir() if path.is_dir() and str(pattern) else _globbed(str(pattern))
+        )
+        files = sorted(match for match in matches if match.is_file() and match.suffix != ".toml")
+        if not files:
+            raise FinflowError(
+                f"No file found for {str(pattern)!r}. Check the path; name files, folders or patterns to load."
+            )
+        found |= dict.fromkeys(files)
+    return list(found)
+
+
+def _globbed(pattern: str) -> list[Path]:
+    return [Path(match) for match in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - patterns may be absolute
+
+
+def _progress() -> Progress:
+    """A bar of bytes; silent where nobody watches a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    return Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty())
+
+
+def _logged(file: _File) -> dict[str, Any]:
+    row = file.row()
+    return {
+        name: row[name]
+        for name in ("file_id", "format", "records", "entries", "rejected", "skipped", "status", "right")
+    }
+
+
+def _loaded(files: list[_File]) -> Loaded:
+    today = datetime.now(UTC).date()
+    notes = [note for file in files for note in file.notes(today)]
+    if any(file.right is None for file in files):
+        notes.append(f"The right to use a file is not recorded: write {FILE_NAME} beside it before it is first loaded.")
+    return Loaded(
+        pl.DataFrame([file.row() for file in files], schema=_COLUMNS),
+        left_out=pl.DataFrame([row for file in files for row in file.left_out()], schema=_LEFT_OUT),
+        notes=tuple(notes),
+    )

@@ -19,6 +19,7 @@
     thousands = ""
     dates = "%Y-%m-%d"                  # strptime; with %H:%M in it the column also gives the moment
     times = "%H:%M:%S"                  # of columns.booking_time
+    negative_debits = false             # true: columns.debit prints its amounts with a minus
     null_values = ["null", "N/A"]       # printed for "nothing"; an empty field always is (so is 0 for an account)
     unused = ["Branch"]                 # columns left out on purpose; any other column without a use is refused
 
@@ -52,7 +53,7 @@
     [patterns.kind]                     # kind -> expression; the first that matches wins, before [kinds]
     cash_withdrawal = '^ATM'
 
-    [balances]                          # booked balances of a file of one account that prints none; signed, "." decimal
+    [balances]                          # booked balances of a file of one account, when known otherwise; signed
     opening = "2140.00"
     closing = "1566.00"
 
@@ -62,6 +63,9 @@
     [skip."pending booking"]            # named rules for records that are not bookings
     column = "Status"
     values = ["PENDING"]
+
+    [skip."footer"]                     # or: lines with another number of columns than the header
+    line = '^Total'
 
 A ledger with both sides on a row has no account; it has instead
 
@@ -127,14 +131,15 @@ def _zone(name: str) -> str:
 
 def _encoding(name: str) -> str:
     try:
-        return codecs.lookup(name).name
-    except LookupError:
+        "".encode(name)  # refuses codecs that are no text encodings, which lookup alone does not
+    except (LookupError, UnicodeError):
         raise ValueError("is not an encoding; write one like utf-8, cp1250 or cp1252") from None
+    return codecs.lookup(name).name
 
 
 Expression = Annotated[str, AfterValidator(_expression)]
 Extraction = Annotated[str, AfterValidator(_expression), AfterValidator(_one_group)]
-Character = Annotated[str, Field(min_length=1, max_length=1)]
+Character = Annotated[str, Field(pattern=r"^[\t -~]$")]
 Amount = Annotated[str, Field(pattern=r"^-?\d{1,20}(\.\d{1,8})?$")]
 Name = Annotated[str, Field(min_length=1)]
 
@@ -148,13 +153,14 @@ class Table(_Part):
 
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
     delimiter: Character = ","
-    quote: Annotated[str, Field(max_length=1)] = '"'
+    quote: Annotated[str, Field(pattern=r"^[ -~]?$")] = '"'
     skip_lines: Annotated[int, Field(ge=0)] = 0
     header: bool = True
     decimal: Literal[".", ","] = "."
     thousands: Annotated[str, Field(max_length=1)] = ""
     dates: Name = "%Y-%m-%d"
     times: Name = "%H:%M:%S"
+    negative_debits: bool = False
     null_values: list[str] = ["null", "N/A"]
     unused: list[str] = []
 
@@ -232,10 +238,19 @@ class Balances(_Part):
 
 
 class Skip(_Part):
-    """One named rule: a record whose column has one of these values is not a booking."""
+    """One named rule: a record whose column has one of these values is not a booking; nor is a line of this form that
+    has not the header's number of columns.
+    """
 
-    column: Name
-    values: Annotated[list[str], Field(min_length=1)]
+    column: Name | None = None
+    values: Annotated[list[str], Field(min_length=1)] | None = None
+    line: Expression | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Skip":
+        if (self.column is None) == (self.line is None) or (self.column is None) != (self.values is None):
+            raise ValueError("give column and values, or line")
+        return self
 
 
 class TwoSided(_Part):
@@ -286,7 +301,7 @@ class Mapping(_Part):
             values = part.model_dump(exclude={"inside", "rows"}) if part else {}
             for value in values.values():
                 named += value if isinstance(value, list) else [value] if value else []
-        return list(dict.fromkeys([*named, *(rule.column for rule in self.skip.values())]))
+        return list(dict.fromkeys([*named, *(rule.column for rule in self.skip.values() if rule.column)]))
 
 
 def _faults(mapping: Mapping) -> list[str]:
@@ -314,12 +329,11 @@ def _faults(mapping: Mapping) -> list[str]:
 
 
 def _faults_of_a_bank_format(mapping: Mapping) -> list[str]:
-    foreign = ("table", "columns", "sides", "balances", "two_sided", "skip", "currency", "account", "holder")
-    return [
-        f"{key} is for csv; {mapping.format} files state it themselves"
-        for key in foreign
-        if key in mapping.model_fields_set
-    ]
+    foreign = {"table", "columns", "sides", "balances", "two_sided", "skip", "currency", "account", "holder"}
+    if mapping.format == "mt940" and mapping.table.model_fields_set <= {"encoding"}:
+        foreign.discard("table")  # the format names no encoding
+    given = sorted(foreign & mapping.model_fields_set)
+    return [f"{key} is for csv; {mapping.format} files state it themselves" for key in given]
 
 
 def parse_mapping(text: str, source: str) -> Mapping:

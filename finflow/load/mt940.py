@@ -1,259 +1,217 @@
-"""MT940: statements cut into `:61:` lines with the `:86:` text that follows, each with the lines it stands on.
+"""MT940 statements: cut into statements and `:61:` blocks here, so that each record has its lines; the grammar of a
+line is the mt-940 library's.
 
-The grammar of a field is the mt-940 library's; the lines are ours, because a court asks for them. MT940 prints days
-only: no record has a moment.
+Days only, no times. A statement must have its balances `:60F:` (or M) and `:62F:` (or M): a file without them is cut
+off or is another message.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
 from pathlib import Path
 
-from mt940.tags import BalanceBase, Statement
+from mt940.tags import BalanceBase
 
 from finflow.errors import FinflowError
+from finflow.load.cells import Money
+from finflow.load.days import day_after, is_day, year_of
+from finflow.load.decoding import is_utf8, pieces
 from finflow.load.mapping import Mapping
-from finflow.load.mt940_details import spoken
-from finflow.load.records import Batch, Readable, Reading, StatementText, text_frame
+from finflow.load.mt940_line import LINE_PARTS, Field, Line, read_line
+from finflow.load.records import Batch, Readable, Reading, StatementText, numbered, text_frame
 
-PARTS = (
-    "locator", "statement", "account", "bank", "holder", "currency", "amount", "side", "booking_date", "value_date",
-    "reversal", "counterparty_account", "counterparty_name", "counterparty_bank", "code", "other_code", "default_kind",
-    "end_to_end_id", "bank_reference", "narrative", "fault",
-)  # fmt: skip
-KINDS = {"NCHG": "fee", "NCOM": "fee", "NINT": "interest", "NDDT": "direct_debit"}
-MALFORMED = "line :61: does not follow the form of MT940"
-
-_TAG = re.compile(r"^:(\d{2}[A-Z]?):(.*)$", re.DOTALL)
-_END = re.compile(r"^(-\}?|-)\s*$")
-_GRAMMAR = re.VERBOSE | re.IGNORECASE | re.UNICODE
-_LINE_61 = re.compile(Statement.pattern, _GRAMMAR)
-_BALANCE = re.compile(BalanceBase.pattern, _GRAMMAR)
-
-
-@dataclass(frozen=True)
-class _Field:
-    """One tag with its text; continuation lines are joined by line breaks."""
-
-    tag: str
-    text: str
-    first: int
-    last: int
-
-
-@dataclass
-class _Open:
-    """The statement being read."""
-
-    locator: str
-    account: str | None = None
-    bank: str | None = None
-    number: str | None = None
-    opening: dict[str, str] = field(default_factory=dict)
-    days: list[str] = field(default_factory=list)
+LINES = 5_000
+TAG = re.compile(r":(20|21|25P?|28C?|60[FM]|61|62[FM]|64|65|86|34F|13D?|90[CD]|NS):(.*)", re.DOTALL)
+ENTRIES_AND_BALANCES = ("60F", "60M", "61", "62F", "62M")
+PRINTED = {
+    "amount": ":61: amount",
+    "booking_date": ":61: entry date",
+    "value_date": ":61: value date",
+    "currency": ":60F: currency",
+    "account": ":25:",
+    "side": ":61: debit or credit mark",
+}
+_BALANCE = BalanceBase().re
+_SENDER = re.compile(r"\{1:F\d\d([A-Z]{6}[A-Z0-9]{2})")
 
 
 def open_mt940(path: Path, name: str, mapping: Mapping | None, case_zone: str) -> Readable:
-    """An MT940 file as records. `name` is the file name for messages.
+    """An MT940 file as records. `name` is the file name for messages; no times are printed, so no zone matters.
 
-    Raises FinflowError when the file holds no statement, or a statement has no closing balance: then it was cut off.
+    Raises FinflowError while records are taken: for a file that holds no whole statement, or breaks off inside one.
     """
-    text = _decoded(path)
-    lines = text.split("\n")
-    fields = list(_fields(lines))
-    if not any(found.tag in ("61", "60F", "60M") for found in fields):
-        raise FinflowError(
-            f"{name} holds no MT940 statement (no line begins with :60F: or :61:). Is it another format?"
+    reading = Reading(mapping=mapping, money=Money(decimal=","), printed=PRINTED, case_zone=case_zone)
+    return Readable(reading, _batches(path, name, mapping))
+
+
+@dataclass
+class _Taken:
+    """What was read since the last batch."""
+
+    lines: list[Line] = field(default_factory=list)
+    statements: list[StatementText] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def batch(self, done: int) -> Batch:
+        return Batch(
+            records=numbered(text_frame([line.parts for line in self.lines], LINE_PARTS)),
+            raw=lambda indexes: [self.lines[index].raw for index in indexes],
+            done=done,
+            statements=self.statements,
+            notes=self.notes + [line.note for line in self.lines if line.note],
         )
-    reading = Reading(mapping=mapping, dates="%Y-%m-%d", case_zone=case_zone, fixed=_fixed(mapping, text))
-    return Readable(reading, iter([_batch(fields, lines, name, path.stat().st_size)]))
 
 
-def _decoded(path: Path) -> str:
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")  # every byte has a meaning in it, so nothing is lost
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _batches(path: Path, name: str, mapping: Mapping | None) -> Iterator[Batch]:
+    encoding, note = _encoding(path, mapping)
+    taken, previous = _Taken(notes=note), None
+    done = [0]
+    bank = (mapping.bank if mapping else None) or _sender(path) or (mapping.name if mapping else None)
+    for fields in _statements(_fields(_lines(path, name, encoding, done))):
+        if not any(found.tag in ENTRIES_AND_BALANCES for found in fields):
+            continue
+        own = _own(fields, name, bank)
+        lines = [read_line(line, details, own) for line, details in _entries(fields)]
+        previous = _with_period(own, lines, previous)
+        taken.lines += lines
+        taken.statements.append(previous)
+        if len(taken.lines) >= LINES:
+            yield taken.batch(done[0])
+            taken = _Taken()
+    yield taken.batch(done[0])
+    if previous is None:
+        raise FinflowError(f"{name} holds no MT940 statement (:20: to :62F:). Ask the bank for MT940 statements.")
 
 
-def _fixed(mapping: Mapping | None, text: str) -> dict[str, str | None]:
-    """What is the same on every record: the mapping's word, else the sender's BIC from the envelope."""
-    envelope = re.search(r"\{1:F\d\d([A-Z]{6}[A-Z0-9]{2})", text)
-    sender = envelope.group(1) if envelope else None
-    if mapping is None:
-        return {"bank": sender} if sender else {}
-    given = {"bank": mapping.bank or mapping.name, "account": mapping.account, "holder": mapping.holder}
-    return {part: value for part, value in given.items() if value}
+def _encoding(path: Path, mapping: Mapping | None) -> tuple[str, list[str]]:
+    """The encoding of the mapping, else UTF-8; else ISO-8859-1, which reads any byte, so a person must be told."""
+    if mapping is not None and "encoding" in mapping.table.model_fields_set:
+        return mapping.table.encoding, []
+    if is_utf8(path):
+        return "utf-8", []
+    return "iso-8859-1", ["letters beyond ASCII were read as iso-8859-1; name another encoding in a mapping"]
 
 
-def _fields(lines: Iterable[str]) -> Iterator[_Field]:
-    """The tags of a file in order; lines before the first tag and envelope lines belong to none."""
-    found: _Field | None = None
-    for number, line in enumerate(lines, start=1):
-        start = _TAG.match(line.split("{4:")[-1])
-        if start:
-            if found:
-                yield found
-            found = _Field(start.group(1), start.group(2), number, number)
-        elif _END.match(line) or line.startswith("{"):
-            if found:
-                yield found
-            found = None
-        elif found and line.strip():
-            found = replace(found, text=f"{found.text}\n{line}", last=number)
-    if found:
-        yield found
+def _sender(path: Path) -> str | None:
+    """BIC of the bank that sent the file, from its SWIFT envelope."""
+    with path.open("rb") as stream:
+        found = _SENDER.search(stream.read(4096).decode("latin-1"))
+    return found[1] if found else None
 
 
-def _batch(fields: list[_Field], lines: list[str], name: str, size: int) -> Batch:
-    rows: list[dict[str, str | None]] = []
-    spans: list[tuple[int, int]] = []
-    statements: list[StatementText] = []
-    for group in _groups(fields):
-        now = _Open(f"L{group[0].first}")
-        for place, found in enumerate(group):
-            _note(now, found)
-            if found.tag == "61":
-                last, details = _details(group, place)
-                rows.append(_record(now, found, last, details))
-                spans.append((found.first, last))
-        statements.extend(_closed(now, group, name))
-    return Batch(text_frame(rows, PARTS).to_arrow(), _raw(lines, spans), size, statements=statements)
+def _lines(path: Path, name: str, encoding: str, done: list[int]) -> Iterator[tuple[int, str]]:
+    """Lines with their number, from 1; `done` holds the bytes read so far."""
+    number, left = 0, ""
+    for text, done[0] in pieces(path, name, encoding):
+        *whole, left = (left + text.decode()).split("\n")
+        for line in whole:
+            number += 1
+            yield number, line
+    if left:
+        yield number + 1, left
 
 
-def _groups(fields: list[_Field]) -> Iterator[list[_Field]]:
-    """The fields of one statement at a time: from one :20: to the next, or to what follows a closing balance."""
-    group: list[_Field] = []
+def _fields(lines: Iterator[tuple[int, str]]) -> Iterator[Field]:
+    """Fields with the lines they stand on; what stands outside fields (envelopes, bank headers) belongs to none."""
+    current: Field | None = None
+    for number, line in lines:
+        found = TAG.match((line.rpartition("{4:")[2] if line.startswith("{") else line).lstrip())
+        if found:
+            if current:
+                yield current
+            current = Field(found[1], [found[2]], number, number, [line])
+        elif line.strip() in ("-", "-}", "--"):
+            if current:
+                yield current
+            current = None
+        elif current and line.strip():
+            current.add(number, line)
+    if current:
+        yield current
+
+
+def _statements(fields: Iterator[Field]) -> Iterator[list[Field]]:
+    """The fields of each statement: from one :20: to the next, or to what follows a closing balance."""
+    current: list[Field] = []
     closed = False
     for found in fields:
-        if group and (found.tag == "20" or (closed and found.tag in ("25", "60F", "60M", "61"))):
-            yield group
-            group, closed = [], False
-        group.append(found)
+        if current and (found.tag == "20" or (closed and found.tag in ("25", "25P", "60F", "60M", "61"))):
+            yield current
+            current, closed = [], False
+        current.append(found)
         closed = closed or found.tag in ("62F", "62M")
-    if group:
-        yield group
+    if current:
+        yield current
 
 
-def _note(now: _Open, found: _Field) -> None:
-    """Keep what a field says about the whole statement."""
-    if found.tag == "25":
-        now.account, now.bank = _account(found.text)
-    elif found.tag in ("28", "28C"):
-        now.number = found.text.strip() or None
-    elif found.tag in ("60F", "60M"):
-        now.opening = _balance(found.text)
+def _entries(fields: list[Field]) -> Iterator[tuple[Field, Field | None]]:
+    """Each :61: with the :86: that follows it."""
+    for found, following in zip(fields, [*fields[1:], None], strict=True):
+        if found.tag == "61":
+            yield found, following if following is not None and following.tag == "86" else None
 
 
-def _raw(lines: list[str], spans: list[tuple[int, int]]) -> Callable[[Sequence[int]], list[str]]:
-    return lambda positions: ["\n".join(lines[spans[place][0] - 1 : spans[place][1]]) for place in positions]
+def _own(fields: list[Field], name: str, sender: str | None) -> StatementText:
+    """Account, currency and balances of a statement."""
+    first, last = fields[0].first_line, fields[-1].last_line
+    by_tag = {found.tag: found for found in reversed(fields)}
+    opening = _balance(by_tag.get("60F") or by_tag.get("60M"), ":60F:", name, first)
+    closing = _balance(by_tag.get("62F") or by_tag.get("62M"), ":62F:", name, last)
+    printed = by_tag.get("25") or by_tag.get("25P")
+    account, bank = _account(printed.text if printed else "", opening.currency)
+    number = by_tag.get("28C") or by_tag.get("28")
+    return StatementText(
+        locator=f"L{first}-{last}",
+        account=account,
+        bank=bank or sender,
+        holder=None,
+        currency=opening.currency,
+        from_date=opening.day,
+        until_date=closing.day,
+        opening=opening.signed,
+        closing=closing.signed,
+        bank_statement_id=number.text.strip() if number else None,
+    )
 
 
-def _details(fields: list[_Field], place: int) -> tuple[int, str]:
-    """The last line of a record and the text of the `:86:` that belongs to it."""
-    following = fields[place + 1] if place + 1 < len(fields) else None
-    if following and following.tag == "86":
-        return following.last, following.text
-    return fields[place].last, ""
+@dataclass(frozen=True)
+class _Balance:
+    signed: str
+    currency: str
+    day: str
 
 
-def _account(text: str) -> tuple[str | None, str | None]:
-    """Account and bank of `:25:`: BANK/NUMBER, or an account alone, perhaps with its currency behind it."""
-    bank, _, number = text.strip().rpartition("/")
-    number = re.sub(r"(?<=\d)\s*[A-Z]{3}$", "", number.strip())
-    return number or None, bank.strip() or None
-
-
-def _balance(text: str) -> dict[str, str]:
-    """Date, currency and signed amount of a balance; empty when it does not follow the form."""
-    found = _BALANCE.match(text.strip())
-    if not found:
-        return {}
-    given = found.groupdict()
-    sign = "-" if given["status"].upper() == "D" else ""
-    day = f"20{given['year']}-{given['month']}-{given['day']}"
-    return {"day": day, "currency": given["currency"].upper(), "amount": sign + _plain(given["amount"])}
-
-
-def _plain(amount: str) -> str:
-    return amount.replace(",", ".").rstrip(".") or "0"
-
-
-def _record(now: _Open, found: _Field, last: int, details: str) -> dict[str, str | None]:
-    row: dict[str, str | None] = {
-        "locator": f"L{found.first}" if last == found.first else f"L{found.first}-{last}",
-        "statement": now.locator, "account": now.account, "bank": now.bank, "currency": now.opening.get("currency"),
-    }  # fmt: skip
-    line = _LINE_61.match(found.text.rstrip())
-    if not line:
-        return {**row, "fault": MALFORMED}
-    given = line.groupdict()
-    value_day = f"20{given['year']}-{given['month']}-{given['day']}"
-    booked = _booking_day(value_day, given["entry_month"], given["entry_day"])
-    now.days.append(booked)
-    code = (given["id"] or "").strip().upper() or None
-    status = given["status"].upper()
-    return {
-        **row, "amount": _plain(given["amount"]), "side": "DBIT" if status in ("D", "RC") else "CRDT",
-        "reversal": "true" if status.startswith("R") else None, "booking_date": booked, "value_date": value_day,
-        "code": code, "default_kind": KINDS.get(code or ""),
-        "bank_reference": _reference(given["bank_reference"]),
-        "end_to_end_id": _reference(given["customer_reference"]),
-        **spoken(details, given["extra_details"]),
-    }  # fmt: skip
-
-
-def _reference(text: str | None) -> str | None:
-    """A reference, or None for the word that says there is none."""
-    text = (text or "").strip()
-    return None if text.upper() in ("", "NONREF", "NOREF") else text
-
-
-def _booking_day(value_day: str, month: str | None, day: str | None) -> str:
-    """The entry date in the year that brings it nearest to the value date."""
-    if not (month and day and month.strip() and day.strip()):
-        return value_day
-    year = int(value_day[:4])
-    if int(month) - int(value_day[5:7]) > 6:
-        year -= 1
-    elif int(value_day[5:7]) - int(month) > 6:
-        year += 1
-    return f"{year}-{month}-{day}"
-
-
-def _closed(now: _Open, group: list[_Field], name: str) -> list[StatementText]:
-    """The statement of a group; none for a group of envelope fields alone. A closing balance is required by MT940."""
-    closings = [_balance(found.text) for found in group if found.tag in ("62F", "62M")]
-    if not closings:
-        if now.opening or now.days:
-            raise FinflowError(
-                f"{name}: the statement that begins on line {now.locator[1:]} has no closing balance (:62F:). "
-                "The file looks cut off; ask for it again."
-            )
-        return []
-    closing, booked = closings[-1], sorted(now.days)
-    ended = closing.get("day") or (booked[-1] if booked else None)
-    return [
-        StatementText(
-            now.locator, now.account, now.bank, None, now.opening.get("currency") or closing.get("currency"),
-            from_date=_first_day(now.opening.get("day"), booked, ended), until_date=_next(ended),
-            opening=now.opening.get("amount"), closing=closing.get("amount"), bank_statement_id=now.number,
+def _balance(found: Field | None, tag: str, name: str, line: int) -> _Balance:
+    parts = _BALANCE.match(found.text) if found else None
+    if parts is None:
+        raise FinflowError(
+            f"{name} L{found.first_line if found else line}: the statement has no balance {tag}: the file is cut off "
+            "or is another message (MT942 is intraday). Ask the bank for whole MT940 statements."
         )
-    ]  # fmt: skip
+    sign = "-" if parts["status"].upper() == "D" else ""
+    amount = parts["amount"].replace(",", ".").rstrip(".")
+    day = f"{year_of(parts['year'])}-{parts['month']}-{parts['day']}"
+    return _Balance(f"{sign}{amount}", parts["currency"].upper(), day)
 
 
-def _first_day(opened: str | None, booked: list[str], ended: str | None) -> str | None:
-    """The first day covered. Many banks date the opening balance on the day before it: then nothing is booked on it."""
-    if opened and ended and opened < ended and (not booked or opened < booked[0]):
-        return _next(opened)
-    return min([*filter(None, [opened]), *booked[:1]], default=ended)
+def _account(text: str, currency: str) -> tuple[str | None, str | None]:
+    """Account and bank of :25: BANK/NUMBER, or an account alone, without the currency some banks write behind it."""
+    text = re.sub(r"\s", "", text).removesuffix(currency)
+    bank, _, number = text.rpartition("/")
+    return number or None, bank or None
 
 
-def _next(day: str | None) -> str | None:
-    try:
-        return (date.fromisoformat(day) + timedelta(days=1)).isoformat() if day else None
-    except ValueError:
-        return day
+def _with_period(own: StatementText, lines: list[Line], previous: StatementText | None) -> StatementText:
+    """The statement with its period: from the day of the opening balance, or the day after it when the statement before
+    closed on that day, to the day of the closing balance; every booking lies inside.
+    """
+    days = [day for line in lines if (day := line.parts["booking_date"]) and is_day(day)]
+    opened, closed = own.from_date, own.until_date
+    first = (
+        day_after(opened)
+        if previous and (previous.account, previous.until_date) == (own.account, day_after(opened))
+        else opened
+    )
+    firsts = [day for day in (first, min(days, default=None)) if day and is_day(day)]
+    lasts = [day for day in (closed, max(days, default=None)) if day and is_day(day)]
+    return replace(own, from_date=min(firsts, default=None), until_date=day_after(max(lasts, default=None)))

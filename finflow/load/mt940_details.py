@@ -2,6 +2,8 @@
 
 import re
 
+CUT_AT = 64  # a line this long was cut by the format, in the middle of a word perhaps, and not by its writer
+
 _SUBFIELD = re.compile(r"\?(\d\d)")
 _MARKED = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC)\+")
 _KEYWORD = re.compile(r"/(EREF|REMI|NAME|IBAN|BIC|CNTP|TRTP|BENM|ORDP|CSID|MARF)/")
@@ -10,12 +12,12 @@ _KEYWORD = re.compile(r"/(EREF|REMI|NAME|IBAN|BIC|CNTP|TRTP|BENM|ORDP|CSID|MARF)
 def spoken(details: str, extra: str | None) -> dict[str, str | None]:
     """Parts of a record that `:86:` gives; the supplement of the line itself counts when it is plain text."""
     joined = details.replace("\n", "")
-    if _SUBFIELD.search(joined):
+    if re.match(r"\d{3}\?\d\d", joined):
         return _subfields(joined)
     if _KEYWORD.search(joined):
         return _keywords(joined)
-    text = " ".join(part.strip() for part in [*details.split("\n"), extra or ""] if part.strip())
-    return {"narrative": text or None}
+    text = "".join(line if len(line) >= CUT_AT else f"{line.strip()} " for line in details.split("\n"))
+    return {"narrative": f"{text}{extra or ''}".strip() or None}
 
 
 def _subfields(text: str) -> dict[str, str | None]:
@@ -26,13 +28,13 @@ def _subfields(text: str) -> dict[str, str | None]:
         by_number[number] = by_number.get(number, "") + value
     told = "".join(by_number.get(f"{number:02}", "") for number in [*range(20, 30), *range(60, 64)])
     marked = _marked(told)
-    code = parts[0].strip()
     return {
-        "other_code": code if re.fullmatch(r"\d{3}", code) else None,
+        "other_code": text[:3],
         "counterparty_bank": by_number.get("30", "").strip() or None,
         "counterparty_account": by_number.get("31", "").strip() or marked.get("IBAN"),
         "counterparty_name": (by_number.get("32", "") + by_number.get("33", "")).strip() or None,
-        "narrative": marked.get("SVWZ") or told.strip() or by_number.get("00", "").strip() or None,
+        "narrative": marked.get("SVWZ") or told.strip() or None,
+        "additional": by_number.get("00", "").strip() or None,  # the bank's posting text
         **({"end_to_end_id": marked["EREF"]} if marked.get("EREF") else {}),
     }
 

@@ -3,7 +3,8 @@
 import pytest
 
 from finflow.errors import FinflowError
-from finflow.load.mt940 import MALFORMED, open_mt940
+from finflow.load.mt940 import open_mt940
+from finflow.load.mt940_line import MALFORMED
 
 HEAD = ":20:REF\n:25:37040044/0532013000\n:28C:5/1\n:60F:C250101EUR1000,00\n"
 TAIL = ":62F:C250131EUR{}\n-\n"
@@ -25,9 +26,9 @@ def test_a_statement_and_its_lines(tmp_path):
     rows, (statement,), batch, _ = read(
         tmp_path, HEAD + ":61:2501020103DR12,5NTRFNONREF//B7\n:86:rent\nJanuary\n" + TAIL.format("987,50")
     )
-    assert rows[0] | {"locator": "L5-7", "statement": "L1", "account": "0532013000", "bank": "37040044"} == rows[0]
+    assert rows[0] | {"locator": "L5-7", "statement": "L1-8", "account": "0532013000", "bank": "37040044"} == rows[0]
     assert (rows[0]["amount"], rows[0]["side"], rows[0]["value_date"], rows[0]["booking_date"]) == (
-        "12.5",
+        "12,5",
         "DBIT",
         "2025-01-02",
         "2025-01-03",
@@ -41,7 +42,7 @@ def test_a_statement_and_its_lines(tmp_path):
     assert (statement.opening, statement.closing, statement.from_date, statement.until_date) == (
         "1000.00",
         "987.50",
-        "2025-01-02",
+        "2025-01-01",
         "2025-02-01",
     )
     assert (statement.currency, statement.bank_statement_id) == ("EUR", "5/1")
@@ -101,12 +102,18 @@ def test_a_line_that_breaks_the_form_is_a_fault_and_not_lost(tmp_path):
 
 def test_several_statements_and_an_envelope(tmp_path):
     one = HEAD + ":61:250102C5,NTRF\n" + TAIL.format("1005,")
-    rows, statements, _, readable = read(
+    rows, statements, _, _ = read(
         tmp_path, "{1:F01FOOBDEFFAXXX0000000000}{2:I940}{4:\n" + one + one.replace("REF", "REF2")
     )
     assert len(statements) == len(rows) == 2
     assert statements[0].locator != statements[1].locator
-    assert readable.reading.fixed["bank"] == "FOOBDEFF"
+    assert {statement.bank for statement in statements} == {"37040044"}
+
+
+def test_the_sender_is_the_bank_of_an_account_without_one(tmp_path):
+    text = "{1:F01FOOBDEFFAXXX0000000000}{2:I940}{4:\n" + HEAD.replace("37040044/", "") + TAIL.format("1,")
+    _, (statement,), _, _ = read(tmp_path, text)
+    assert (statement.account, statement.bank) == ("0532013000", "FOOBDEFF")
 
 
 def test_latin_letters_of_an_older_encoding(tmp_path):
@@ -115,13 +122,16 @@ def test_latin_letters_of_an_older_encoding(tmp_path):
 
 
 def test_a_file_that_was_cut_off_is_refused_with_its_line(tmp_path):
-    with pytest.raises(FinflowError, match=r"s\.sta: the statement that begins on line 1 has no closing balance"):
+    with pytest.raises(FinflowError, match=r"s\.sta L5: the statement has no balance :62F:"):
         read(tmp_path, HEAD + ":61:250102C5,NTRF\n")
 
 
-@pytest.mark.parametrize("text", ["", "a;b\n1;2\n", ":20:REF\n:25:X\n"])
-def test_something_else_is_refused(tmp_path, text):
-    with pytest.raises(FinflowError, match=r"holds no MT940 statement"):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", "is empty"), ("a;b\n1;2\n", "holds no MT940 statement"), (":20:REF\n:25:X\n", "holds no MT940 statement")],
+)
+def test_something_else_is_refused(tmp_path, text, words):
+    with pytest.raises(FinflowError, match=words):
         read(tmp_path, text)
 
 

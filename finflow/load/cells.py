@@ -1,0 +1,94 @@
+"""From printed text to values, as SQL: one expression for each kind of cell. NULL in, NULL out.
+
+Amounts stay exact: text is checked against the one form the mapping declares and cast to a decimal, never to a float.
+"""
+
+import re
+from dataclasses import dataclass
+
+import duckdb
+
+from finflow.errors import FinflowError
+
+HARD_SPACES = "\u00a0\u202f\u2007\u2009"
+FIRST_DAY, LAST_DAY = "1950-01-01", "2100-12-31"  # a date outside is a misread one, not a booking
+THOUSANDS = {"'": "'\u2019", " ": " " + HARD_SPACES}
+NO_ACCOUNT = ["NULL", "N/A", "NA", "NONE", "NAN", "NIL", "-", ".", "NOTPROVIDED", "UNKNOWN"]
+
+MACROS = (
+    "CREATE TEMP MACRO squeezed(t) AS upper(replace(replace(t, '\u00a0', ''), ' ', ''))",
+    # An account without IBAN is its bank and its number, since banks give out the same numbers.
+    """
+    CREATE TEMP MACRO account_id(t, bank) AS CASE
+        WHEN t IS NULL OR t = '' OR list_contains($no_account, t) OR regexp_full_match(t, '[0/.-]+') THEN NULL
+        WHEN regexp_full_match(t, '[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}') OR contains(t, '/') THEN t
+        ELSE coalesce(upper(bank), 'unknown') || '/' || t END
+    """,
+)
+
+_DIRECTIVES = {
+    "Y": r"\d{4}", "y": r"\d{2}", "m": r"\d{1,2}", "d": r"\d{1,2}", "H": r"\d{1,2}", "M": r"\d{2}", "S": r"\d{2}",
+    "I": r"\d{1,2}", "p": "[AaPp][Mm]", "b": "[A-Za-z]{3}", "B": "[A-Za-z]{3,}", "f": r"\d{1,6}",
+    "z": r"[+-]\d{2}:?\d{2}|Z",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Money:
+    """How a source prints amounts."""
+
+    decimal: str = "."
+    thousands: str = ""
+
+    def pattern(self) -> str:
+        """The whole form of an amount: up to eight decimals, one sign in front or behind, or parentheses for minus."""
+        point = re.escape(self.decimal)
+        whole = r"\d{1,20}"
+        if self.thousands:
+            marks = "".join(re.escape(mark) for mark in THOUSANDS.get(self.thousands, self.thousands))
+            whole = rf"(?:\d{{1,3}}(?:[{marks}]\d{{3}})+|{whole})"
+        number = rf"(?:{whole}(?:{point}\d{{1,8}}0*)?|{point}\d{{1,8}}|\d(?:{point}\d{{1,8}})?[eE]\+?[01]?\d)"
+        return rf"[+-]?\s?{number}|{number}\s?[+-]|\({number}\)"
+
+    def value(self, cell: str) -> str:
+        """SQL: the signed decimal a cell of this form stands for."""
+        digits = cell
+        for mark in THOUSANDS.get(self.thousands, self.thousands):
+            digits = f"replace({digits}, '{mark.replace(chr(39), chr(39) * 2)}', '')"
+        if self.decimal == ",":
+            digits = f"replace({digits}, ',', '.')"
+        minus = f"CASE WHEN contains({cell}, '-') OR {cell}[1] = '(' THEN -1 ELSE 1 END"
+        plain = f"{cell}[-1] BETWEEN '0' AND '9' AND NOT contains({digits}, ' ')"
+        return f"""
+            CASE WHEN {plain} THEN try_cast({digits} AS DECIMAL(28, 8))
+            ELSE {minus} * try_cast(trim({digits}, '+-() ') AS DECIMAL(28, 8)) END
+        """
+
+
+def date_pattern(form: str) -> str:
+    """The regular expression a date of a strptime form matches whole; a form without separators has fixed widths.
+
+    Raises FinflowError for a directive that is not known.
+    """
+    parts = re.split(r"%(.)", form)
+    fixed = re.search(r"%[A-Za-z]%[A-Za-z]", form) is not None
+    pattern = re.escape(parts[0])
+    for directive, text in zip(parts[1::2], parts[2::2], strict=True):
+        if directive not in _DIRECTIVES:
+            known = " ".join(f"%{name}" for name in _DIRECTIVES)
+            raise FinflowError(f"%{directive} in a date form is not known. Write the form with {known}.")
+        piece = _DIRECTIVES[directive]
+        pattern += f"(?:{piece.replace('{1,2}', '{2}') if fixed else piece})" + re.escape(text)
+    return pattern
+
+
+def day_form(form: str) -> str:
+    """The part of a strptime form that gives the day."""
+    return re.split(r"[T\s,]*%[HI]", form)[0]
+
+
+def install(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the macros known to a connection."""
+    listed = ", ".join(f"'{word}'" for word in NO_ACCOUNT)
+    for macro in MACROS:
+        con.execute(macro.replace("$no_account", f"[{listed}]"))

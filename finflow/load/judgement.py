@@ -1,0 +1,210 @@
+"""The query that judges records, put together from what a source prints.
+
+Identifiers are ours; every value from a mapping is bound.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from finflow.load import cells
+from finflow.load.faults import faults
+from finflow.load.naming import named_parts
+from finflow.load.records import PARTS, Reading
+from finflow.money import minor_units
+
+
+class Query:
+    """One judgement as SQL text over the table `record`, with the values bound to it."""
+
+    def __init__(self, reading: Reading, given: Sequence[str] | None = None) -> None:
+        self.values: dict[str, Any] = {}
+        self.reading = reading
+        self.two_sided = reading.mapping.two_sided if reading.mapping else None
+        self._parts: dict[str, str] = {}
+        if given is None:  # no records: accounts or details alone
+            return
+        parts = {name: name for name in given if name in PARTS}
+        if reading.mapping and reading.mapping.columns:
+            parts = named_parts(reading.mapping, reading.columns, self.bind)
+        self._parts = parts | {name: self.bind(value) for name, value in reading.fixed.items() if value}
+
+    def bind(self, value: Any) -> str:
+        """A placeholder for a value."""
+        name = f"v{len(self.values)}"
+        self.values[name] = value
+        return f"${name}"
+
+    def text(self) -> str:
+        """The whole query; each step adds columns to the one before."""
+        return f"""
+            WITH part AS (SELECT ordinal, {self._named()} FROM record),
+            valued AS (SELECT *, {self._values()} FROM part {self._unit()}),
+            sided AS (SELECT *, {self._sides()} FROM valued),
+            owned AS (SELECT *, {self._owners()} FROM sided),
+            kept AS (SELECT *, {self._account_ids()} FROM owned),
+            judged AS (SELECT *, {faults(self)} AS found_fault FROM kept)
+            SELECT ordinal, locator, statement, account_id, own_name AS holder_name, own_bank AS bank,
+                side_value AS side, abs(signed) AS amount, currency, day AS booking_date, moment AS booked_at,
+                value_day AS value_date, balance_value AS balance_after, is_reversal, both_sides,
+                counterparty_account_id, other_name AS counterparty_name, other_bank AS counterparty_bank,
+                {self._kind()} AS kind, purpose_code, {self._extracted("merchant_category")} AS merchant_category,
+                {self._extracted("place")} AS place,
+                CASE WHEN upper(end_to_end_id) <> 'NOTPROVIDED' THEN end_to_end_id END AS end_to_end_id,
+                bank_reference, coalesce(code, other_code) AS bank_transaction_code,
+                coalesce(narrative, additional) AS narrative,
+                coalesce(try_cast(details AS BIGINT), 0) AS details,
+                coalesce(left_out, CASE WHEN found_fault IS NULL AND signed = 0 THEN 'zero amount' END) AS rule,
+                CASE WHEN left_out IS NULL THEN found_fault END AS fault
+            FROM judged
+        """
+
+    def account_id(self, account: str, bank: str) -> str:
+        """SQL: the id of a printed account, other ways of writing it brought to one."""
+        squeezed = f"squeezed({account})"
+        aliases = self.reading.mapping.accounts if self.reading.mapping else {}
+        if aliases:
+            named = {f"squeezed({self.bind(alias)})": self.bind(name) for alias, name in aliases.items()}
+            cases = " ".join(f"WHEN {alias} THEN squeezed({name})" for alias, name in named.items())
+            squeezed = f"CASE {squeezed} {cases} ELSE {squeezed} END"
+        return f"account_id({squeezed}, {bank})"
+
+    def details(self) -> str:
+        """SQL: payments inside batch records, over the table `payment`."""
+        return f"""
+            SELECT locator, detail_no::BIGINT AS detail_no, {self.reading.money.value("amount")} AS amount,
+                {self.account_id("counterparty_account", "counterparty_bank")} AS counterparty_account_id,
+                counterparty_name, counterparty_bank, purpose_code,
+                CASE WHEN upper(end_to_end_id) <> 'NOTPROVIDED' THEN end_to_end_id END AS end_to_end_id, narrative
+            FROM payment
+        """
+
+    def has(self, *parts: str) -> bool:
+        """Whether the source has any of these parts."""
+        return any(part in self._parts for part in parts)
+
+    def _named(self) -> str:
+        return ", ".join(f"{self._parts.get(name, 'NULL::VARCHAR')} AS {name}" for name in PARTS)
+
+    def _values(self) -> str:
+        reading = self.reading
+        amounts = [f"{self._amount(name)} AS {name}_value" for name in ("amount", "debit", "credit", "balance")]
+        day = f"{self._time('booking_date', reading.dates)}::DATE AS day"
+        due = [self._time("value_date", form) for form in dict.fromkeys([reading.dates, cells.day_form(reading.dates)])]
+        searched = "nullif(concat_ws(' ', narrative, additional), '') AS searched"
+        return ", ".join(
+            [*amounts, searched, day, f"coalesce({', '.join(due)})::DATE AS value_day", f"{self._moment()} AS moment"]
+        )
+
+    def _unit(self) -> str:
+        """SQL: where the smallest unit of a currency comes from."""
+        currency = self.reading.fixed.get("currency")
+        if currency is None:
+            return "LEFT JOIN unit_of ON unit_currency = part.currency"
+        unit = Decimal(1).scaleb(-minor_units(currency))
+        return f"CROSS JOIN (SELECT {self.bind(unit)}::DECIMAL(28, 8) AS unit)"
+
+    def _amount(self, part: str) -> str:
+        if not self.has(part):
+            return "NULL::DECIMAL(28, 8)"
+        cell = f"replace({part}, '\u2212', '-')"
+        form = self.bind(self.reading.money.pattern())
+        return f"CASE WHEN regexp_full_match({cell}, {form}) THEN {self.reading.money.value(cell)} END"
+
+    def _time(self, part: str, form: str) -> str:
+        if not self.has(part):
+            return "NULL::TIMESTAMP"
+        parsed = f"try_strptime({part}, {self.bind(form)})"
+        if "%z" in form:
+            parsed = f"timezone({self.bind(self.reading.zone)}, {parsed})"
+        return f"CASE WHEN regexp_full_match({part}, {self.bind(cells.date_pattern(form))}) THEN {parsed} END"
+
+    def _moment(self) -> str:
+        reading = self.reading
+        if reading.moments is None:
+            return "NULL::TIMESTAMP"
+        local = self._time("booked_at", reading.moments)
+        if reading.zone == reading.case_zone:
+            return local
+        return f"timezone({self.bind(reading.case_zone)}, timezone({self.bind(reading.zone)}, {local}))"
+
+    def _sides(self) -> str:
+        if self.has("debit", "credit"):
+            debit = "-debit_value" if self.reading.negative_debits else "debit_value"
+            signed = f"coalesce(credit_value, 0) - coalesce({debit}, 0)"
+        elif self.has("side"):
+            signed = "CASE side WHEN 'CRDT' THEN amount_value WHEN 'DBIT' THEN -amount_value END"
+        else:
+            signed = "amount_value"
+        return f"""
+            ({signed})::DECIMAL(28, 8) AS signed, {self._inside("debtor")} AS debtor_inside,
+            {self._inside("creditor")} AS creditor_inside
+        """
+
+    def _inside(self, end: str) -> str:
+        """SQL: whether one end of a two-sided row is among those whose ledger this is."""
+        if self.two_sided is None:
+            return "FALSE"
+        names = self.bind([name.strip().upper() for name in self.two_sided.inside])
+        listed = f"list_contains({names}, upper({end}_name)) OR list_contains({names}, squeezed({end}_account))"
+        return f"coalesce({listed}, FALSE)"
+
+    def _owners(self) -> str:
+        """Whose line it is, and who is on the other side."""
+        minus = "CASE WHEN signed < 0 THEN 'DBIT' ELSE 'CRDT' END"
+        if self.two_sided is None:
+            return f"""
+                {minus} AS side_value, account AS own_account, holder AS own_name, bank AS own_bank,
+                counterparty_account AS other_account, counterparty_name AS other_name,
+                counterparty_bank AS other_bank, FALSE AS both_sides
+            """
+        whole = self.two_sided.rows == "both_sides"
+        debtor = "debtor_inside" if whole else "signed < 0"
+        ends = ", ".join(
+            f"CASE WHEN {debtor} THEN debtor_{part} ELSE creditor_{part} END AS own_{part}, "
+            f"CASE WHEN {debtor} THEN creditor_{part} ELSE debtor_{part} END AS other_{part}"
+            for part in ("account", "name", "bank")
+        )
+        ends = ends.replace("END AS own_bank", "END AS printed_bank")
+        return f"""
+            CASE WHEN {debtor} THEN 'DBIT' ELSE 'CRDT' END AS side_value, {ends},
+            coalesce(printed_bank, bank) AS own_bank,
+            {"debtor_inside AND creditor_inside" if whole else "FALSE"} AS both_sides,
+            CASE WHEN {debtor} THEN debtor_inside ELSE creditor_inside END AS own_inside
+        """
+
+    def _account_ids(self) -> str:
+        return f"""
+            {self.account_id("own_account", "own_bank")} AS account_id,
+            {self.account_id("other_account", "other_bank")} AS counterparty_account_id,
+            {self._reversal()} AS is_reversal,
+            coalesce(rule, CASE WHEN {self._outside()} THEN 'no side inside' END) AS left_out
+        """
+
+    def _outside(self) -> str:
+        return "FALSE" if self.two_sided is None else "NOT debtor_inside AND NOT creditor_inside"
+
+    def _reversal(self) -> str:
+        pattern = self.reading.mapping.patterns.reversal if self.reading.mapping else None
+        printed = "coalesce(lower(reversal) IN ('true', '1'), FALSE)"
+        if pattern is None:
+            return printed
+        return f"({printed} OR coalesce(regexp_matches(searched, {self.bind(pattern)}), FALSE))"
+
+    def _extracted(self, part: str) -> str:
+        """SQL: a part as printed, else what the mapping's pattern finds in the text."""
+        pattern = getattr(self.reading.mapping.patterns, part) if self.reading.mapping else None
+        found = f"nullif(trim(regexp_extract(searched, {self.bind(pattern)}, 1)), '')" if pattern else "NULL"
+        return f"coalesce({part}, {found})"
+
+    def _kind(self) -> str:
+        mapping = self.reading.mapping
+        cases = []
+        for kind, pattern in (mapping.patterns.kind if mapping else {}).items():
+            cases.append(f"WHEN regexp_matches(searched, {self.bind(pattern)}) THEN {self.bind(kind)}")
+        for word, kind in (mapping.kinds if mapping else {}).items():
+            given = self.bind(word.lower())
+            cases.append(f"WHEN {given} IN (lower(kind), lower(code), lower(other_code)) THEN {self.bind(kind)}")
+        named = "other_account IS NOT NULL OR other_name IS NOT NULL"
+        cases.append(f"WHEN default_kind IS NOT NULL THEN default_kind WHEN {named} THEN 'transfer'")
+        return f"CASE {' '.join(cases)} ELSE 'other' END"

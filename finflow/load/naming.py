@@ -1,0 +1,91 @@
+"""From the columns of a table to the parts of a record, as SQL, by a mapping."""
+
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as Named
+from typing import Any
+
+from finflow.load import cells
+from finflow.load.mapping import Mapping
+
+Bind = Callable[[Any], str]
+
+
+def named_parts(mapping: Mapping, columns: Named[str, str], bind: Bind) -> dict[str, str]:
+    """SQL for each part the mapping gives. `columns`: name in the file -> name in the table `record`."""
+    assert mapping.columns is not None
+    given = mapping.columns.model_dump(exclude_none=True, exclude={"narrative", "booking_time", "side"})
+    given |= mapping.two_sided.model_dump(exclude_none=True, exclude={"inside", "rows"}) if mapping.two_sided else {}
+    said = _said(mapping.table.null_values, bind)
+    cell = {name: said(column) for name, column in columns.items()}
+    parts = {CODE.get(part, part): cell[name] for part, name in given.items()}
+    parts |= {"locator": LOCATOR, "fault": "fault", "rule": _rule(mapping, columns, bind)}
+    if mapping.columns.narrative:
+        parts["narrative"] = (
+            f"nullif(concat_ws(' ', {', '.join(cell[name] for name in mapping.columns.narrative)}), '')"
+        )
+    if mapping.columns.side:
+        parts["side"] = _side(mapping, cell[mapping.columns.side], bind)
+    if moments(mapping):
+        time = mapping.columns.booking_time
+        parts["booked_at"] = f"{parts['booking_date']} || ' ' || {cell[time]}" if time else parts["booking_date"]
+    return parts
+
+
+def moments(mapping: Mapping) -> str | None:
+    """The form of the moment a table prints, or None when it prints days only."""
+    if mapping.columns and mapping.columns.booking_time:
+        return f"{cells.day_form(mapping.table.dates)} {mapping.table.times}"
+    return mapping.table.dates if cells.day_form(mapping.table.dates) != mapping.table.dates else None
+
+
+def printed_names(mapping: Mapping) -> dict[str, str]:
+    """What reasons call each part: the column it comes from, else the key of the mapping."""
+    assert mapping.columns is not None
+    names = {part: f"column {name}" for part, name in mapping.columns.model_dump(exclude={"narrative"}).items() if name}
+    names["booked_at"] = names.get("booking_time", names["booking_date"])
+    if "amount" not in names:
+        names["amount"] = f"{names['debit']} or {names['credit']}"
+    return names
+
+
+CODE = {"bank_transaction_code": "code"}
+LOCATOR = (
+    "CASE WHEN last_line > first_line THEN concat('L', first_line, '-', last_line) ELSE concat('L', first_line) END"
+)
+
+
+def _said(null_values: list[str], bind: Bind) -> Callable[[str], str]:
+    """SQL for what a cell says; NULL for the words that mean nothing."""
+    words = [word.strip().lower() for word in null_values]
+    longest, listed = max((len(word.encode()) for word in words), default=0), bind(["", *words])
+
+    def said(column: str) -> str:
+        return (
+            f"CASE WHEN strlen({column}) > {longest} OR NOT list_contains({listed}, lower({column})) THEN {column} END"
+        )
+
+    return said
+
+
+def _side(mapping: Mapping, cell: str, bind: Bind) -> str:
+    assert mapping.sides is not None
+    cases = [
+        f"WHEN lower({cell}) IN ({_listed(values, bind)}) THEN '{side}'"
+        for side, values in (("CRDT", mapping.sides.credit), ("DBIT", mapping.sides.debit))
+        if values
+    ]
+    return f"CASE {' '.join(cases)} END"
+
+
+def _rule(mapping: Mapping, columns: Named[str, str], bind: Bind) -> str:
+    """SQL: the name of the first rule of [skip] that holds, or one the reader found."""
+    cases = [
+        f"WHEN lower({columns[rule.column]}) IN ({_listed(rule.values, bind)}) THEN {bind(name)}"
+        for name, rule in mapping.skip.items()
+        if rule.column is not None and rule.values is not None
+    ]
+    return f"CASE WHEN rule IS NOT NULL THEN rule {' '.join(cases)} END"
+
+
+def _listed(values: Iterable[str], bind: Bind) -> str:
+    return ", ".join(bind(value.strip().lower()) for value in values)

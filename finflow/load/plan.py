@@ -1,0 +1,122 @@
+"""How a file is to be read: by the mapping given, else by the one that names it, else by what it holds."""
+
+import fnmatch
+from dataclasses import dataclass
+from pathlib import Path
+
+from finflow.errors import FinflowError
+from finflow.load.camt import open_camt
+from finflow.load.mapping import Mapping, parse_mapping, read_mapping
+from finflow.load.mt940 import TAG, open_mt940
+from finflow.load.propose import propose_mapping
+from finflow.load.records import Readable
+from finflow.load.table import open_table
+
+MAPPINGS = "mappings"
+PROPOSED = "proposed"
+START = 65_536
+OTHER_FILES = {  # how files begin that are often sent under the name of another
+    b"PK\x03\x04": "a ZIP archive or an XLSX workbook: unpack it, or save the sheet as CSV",
+    b"%PDF": "a PDF: ask the bank for CSV, camt.053 or MT940",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file: save the sheet as CSV",
+    b"\x1f\x8b": "a gzip archive: unpack it",
+    b"PAR1": "a Parquet file: export it as CSV",
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A mapping with the file name and text under which the case keeps it."""
+
+    name: str
+    mapping: Mapping
+    text: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Format, records ready to be read, and the mapping they are read with."""
+
+    form: str
+    readable: Readable
+    named: Named | None
+
+
+def named(path: Path) -> Named:
+    """A mapping from its file."""
+    mapping, text = read_mapping(path)
+    if mapping.unsure:
+        raise FinflowError(
+            f"{path} is a proposal with open questions ({len(mapping.unsure)}). Settle what its key `unsure` lists, "
+            "delete that key, and load again."
+        )
+    return Named(path.name, mapping, text)
+
+
+def mapping_for(path: Path, case_folder: Path) -> Named | None:
+    """The mapping that names a file: beside it, else among the mappings of the case.
+
+    Raises FinflowError when several do, or one of them is faulty.
+    """
+    for folder in (path.parent, case_folder / MAPPINGS):
+        files = sorted(folder.glob("*.mapping.toml"))
+        fitting = [
+            file for file in files if any(fnmatch.fnmatch(path.name, glob) for glob in read_mapping(file)[0].files)
+        ]
+        if len(fitting) > 1:
+            raise FinflowError(
+                f"{path.name} is named by {fitting[0].name} and by {fitting[1].name}. Let the `files` of one of them "
+                "name it, or choose with --mapping."
+            )
+        if fitting:
+            return named(fitting[0])
+    return None
+
+
+def plan(copy: Path, name: str, found: Named | None, case_folder: Path, case_zone: str) -> Plan:
+    """How a received file is read. `copy`: its bytes; `name`: its name as received.
+
+    Raises FinflowError for a file that is none of the formats, and for a CSV file whose proposed mapping leaves doubts:
+    that proposal is written into the case for a person to settle.
+    """
+    start = _start(copy, name)
+    form = found.mapping.format if found else _format(start)
+    if form == "csv":
+        found = found or _proposed(copy, name, case_folder)
+        return Plan(form, open_table(copy, name, found.mapping, case_zone), found)
+    opened = (open_camt if form == "camt.053" else open_mt940)(copy, name, found.mapping if found else None, case_zone)
+    return Plan(form, opened, found)
+
+
+def _start(copy: Path, name: str) -> bytes:
+    with copy.open("rb") as stream:
+        start = stream.read(START)
+    if not start.strip():
+        raise FinflowError(f"{name} is empty ({len(start)} bytes). Ask for the file again.")
+    for magic, what in OTHER_FILES.items():
+        if start.startswith(magic):
+            raise FinflowError(f"{name} is {what}.")
+    return start
+
+
+def _format(start: bytes) -> str:
+    text = start.decode("utf-8", "replace").removeprefix("\ufeff").lstrip()
+    if text.startswith("<"):
+        return "camt.053"
+    if text.startswith("{1:") or sum(TAG.match(line) is not None for line in text.splitlines()) >= 2:
+        return "mt940"
+    return "csv"
+
+
+def _proposed(copy: Path, name: str, case_folder: Path) -> Named:
+    proposal = propose_mapping(copy, name)
+    if not proposal.unsure:
+        return Named(PROPOSED, parse_mapping(proposal.text, f"the mapping proposed for {name}"), proposal.text)
+    folder = case_folder / MAPPINGS
+    folder.mkdir(exist_ok=True)
+    target = folder / f"{Path(name).stem}.mapping.toml"
+    target.write_text(proposal.text, encoding="utf-8", newline="\n")
+    raise FinflowError(
+        f"{name} has no mapping, and a proposed one leaves doubts: {'; '.join(proposal.unsure)}. "
+        f"Settle them in {target}, then load again."
+    )

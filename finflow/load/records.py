@@ -1,0 +1,112 @@
+"""What every reader yields: records as text, a batch at a time, before anything is judged.
+
+A reader cuts a file into records and names their parts; `settle` turns the parts into amounts, dates and accounts, or
+into a reason why not. So a rule about money or dates is written once, whatever the format.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as Named
+from dataclasses import dataclass, field
+
+import polars as pl
+import pyarrow as pa
+
+from finflow.load.cells import Money
+from finflow.load.mapping import Mapping
+
+PLAIN = Money()
+
+PARTS = (
+    "locator",  # where the record stands in the file
+    "statement",  # locator of its statement; NULL: one statement for each account and currency of the file
+    "account", "bank", "holder", "currency",
+    "amount", "side", "debit", "credit",  # amount signed when there is no side; or debit and credit apart
+    "booking_date", "booked_at", "value_date", "balance", "reversal",
+    "debtor_account", "debtor_name", "debtor_bank", "creditor_account", "creditor_name", "creditor_bank",
+    "counterparty_account", "counterparty_name", "counterparty_bank",
+    "kind", "code", "other_code", "default_kind",  # what [kinds] translates, the bank's codes, what the format implies
+    "purpose_code", "merchant_category", "place", "end_to_end_id", "bank_reference",
+    "narrative", "additional",  # patterns run over both
+    "details",  # how many payments the record bundles
+    "rule", "fault",  # a skip rule or a reason for rejection that the reader saw itself
+)  # fmt: skip
+"""Names of the parts of a record; a reader leaves out those its format does not have."""
+
+DETAIL_PARTS = (
+    "locator",
+    "detail_no",
+    "amount",
+    "counterparty_account",
+    "counterparty_name",
+    "counterparty_bank",
+    "purpose_code",
+    "end_to_end_id",
+    "narrative",
+)
+"""Names of the parts of one payment inside a batch record; locator is the record's."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the records of one file are to be read."""
+
+    mapping: Mapping | None = None
+    money: Money = PLAIN
+    dates: str = "%Y-%m-%d"
+    moments: str | None = None  # form of `booked_at`; None when the source prints no time
+    zone: str = "UTC"  # zone of printed times
+    case_zone: str = "UTC"  # zone that times are kept in
+    negative_debits: bool = False  # the debit column prints its amounts with a minus
+    fixed: Named[str, str | None] = field(default_factory=dict)  # parts that are the same on every record
+    columns: Named[str, str] = field(default_factory=dict)  # column of a table -> its name in the records
+    printed: Named[str, str] = field(default_factory=dict)  # part -> what the source calls it, for reasons
+
+
+@dataclass(frozen=True)
+class StatementText:
+    """One statement as a file states it: dates ISO, balances signed with a decimal point; None = not supplied."""
+
+    locator: str
+    account: str | None
+    bank: str | None
+    holder: str | None
+    currency: str | None
+    from_date: str | None = None
+    until_date: str | None = None
+    opening: str | None = None
+    closing: str | None = None
+    bank_statement_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some consecutive records of a file. `records`: text columns out of PARTS. `raw`: their text as it stands in the
+    file, by position in the batch, asked for only when a record is rejected. `done`: bytes of the file read so far.
+    """
+
+    records: pa.Table
+    raw: Callable[[Sequence[int]], list[str]]
+    done: int
+    details: pl.DataFrame | None = None
+    statements: list[StatementText] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what a person should know, with locators
+
+
+@dataclass(frozen=True)
+class Readable:
+    """A file ready to be read: how its records are to be judged, and the records."""
+
+    reading: Reading
+    batches: Iterator[Batch]
+
+
+def text_frame(rows: Sequence[dict[str, str | None]], names: Sequence[str]) -> pl.DataFrame:
+    """Rows as a frame of text columns, in the order of `names`; a part that a row lacks is NULL."""
+    return pl.DataFrame(
+        [[row.get(name) for name in names] for row in rows], schema=dict.fromkeys(names, pl.String), orient="row"
+    )
+
+
+def numbered(rows: pl.DataFrame) -> pa.Table:
+    """Rows with their position, as `records` of a batch."""
+    return rows.with_row_index("ordinal").with_columns(pl.col("ordinal").cast(pl.Int64)).to_arrow()

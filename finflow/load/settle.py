@@ -1,0 +1,60 @@
+"""Judge records: parts that are text become amounts, dates, accounts and kinds, or a reason why not.
+
+One query for every format. A record leaves with `rule` (left out on purpose), with `fault` (rejected, in words that
+name the column and never its value), or as an entry.
+"""
+
+from functools import cache
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+from iso4217 import Currency
+
+from finflow.load import cells
+from finflow.load.judgement import Query
+from finflow.load.records import Reading
+from finflow.money import minor_units
+
+
+class Settler:
+    """An engine of its own, apart from the case, in which the records of one file are judged."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._con = duckdb.connect()
+        self._con.execute("SET enable_progress_bar = false")
+        cells.install(self._con)
+        self._con.register("unit_of", _units())
+        self._reading = reading
+
+    def settle(self, records: pa.Table) -> pa.Table:
+        """Judged records, one row each: `ordinal`, the columns of entry, holder and bank, `rule`, `fault`."""
+        query = Query(self._reading, records.column_names)
+        return self._ask(query, query.text(), "record", records)
+
+    def accounts(self, printed: pl.DataFrame) -> list[str | None]:
+        """Account ids of rows `account`, `bank` as a file prints them."""
+        query = Query(self._reading)
+        text = f"SELECT {query.account_id('account', 'bank')} AS account_id FROM printed_account"
+        ids: list[str | None] = self._ask(query, text, "printed_account", printed).column("account_id").to_pylist()
+        return ids
+
+    def details(self, details: pl.DataFrame) -> pa.Table:
+        """Payments inside batch records, with amounts as decimals and accounts as ids."""
+        query = Query(self._reading)
+        return self._ask(query, query.details(), "payment", details)
+
+    def _ask(self, query: Query, text: str, name: str, frame: pa.Table | pl.DataFrame) -> pa.Table:
+        self._con.register(name, frame)
+        try:
+            return self._con.sql(text, params=query.values).to_arrow_table()
+        finally:
+            self._con.unregister(name)
+
+
+@cache
+def _units() -> pl.DataFrame:
+    """Currency and its smallest unit, for every code of ISO 4217 and BTC."""
+    codes = [*(currency.code for currency in Currency), "BTC"]
+    units = [f"{10 ** -minor_units(code):.8f}" for code in codes]
+    return pl.DataFrame({"unit_currency": codes, "unit": units}).with_columns(pl.col("unit").cast(pl.Decimal(28, 8)))

@@ -1,0 +1,185 @@
+"""The statements of a file: as it states them, else one for each account and currency of its entries."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import polars as pl
+
+from finflow.errors import FinflowError
+from finflow.load.mapping import Mapping
+from finflow.load.records import StatementText
+from finflow.load.settle import Settler
+
+if TYPE_CHECKING:
+    from finflow.load.write import Received
+
+_SCHEMA = {"account_id": pl.String, "currency": pl.String, "locator": pl.String}
+
+
+@dataclass(frozen=True)
+class _End:
+    """A line at one end of an account's part of a file."""
+
+    day: date
+    balance: Decimal | None
+    signed: Decimal
+
+
+@dataclass
+class _Found:
+    """What the entries of one account and currency say about their statement, so far."""
+
+    locator: str
+    holder: str | None
+    bank: str | None
+    from_date: date
+    last_date: date
+    first: _End
+    last: _End
+    moved: Decimal
+
+    def balances(self) -> tuple[Decimal | None, Decimal | None]:
+        """Opening and closing balance from the running balances, in the true order of the lines; NULL when an end
+        prints none. A file may run from the newest line to the oldest: the order is the one in which the balances
+        agree with what moved, else that of the days.
+        """
+        upward = _ends(self.first, self.last)
+        downward = _ends(self.last, self.first)
+        agree = [ends is not None and ends[1] - ends[0] == self.moved for ends in (upward, downward)]
+        newest_first = self.first.day > self.last.day if agree[0] == agree[1] else agree[1]
+        return (downward if newest_first else upward) or (None, None)
+
+
+def _ends(first: _End, last: _End) -> tuple[Decimal, Decimal] | None:
+    if first.balance is None or last.balance is None:
+        return None
+    return first.balance - first.signed, last.balance
+
+
+class Statements:
+    """Collects the statements of one file while its entries are kept; `statement_of` tells entries where they stand."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, received: "Received", mapping: Mapping | None) -> None:
+        self._con, self._received, self._mapping = con, received, mapping
+        self._stated: list[StatementText] = []
+        self._found: dict[tuple[str, str], _Found] = {}
+
+    def see(self, stated: list[StatementText]) -> None:
+        """Take in a batch: the statements that ended in it, and the accounts of the entries in the table `settled`."""
+        self._stated += stated
+        for row in self._con.execute(_GROUPS).fetchall():
+            self._take(*row)
+        rows = [(account, currency, found.locator) for (account, currency), found in self._found.items()]
+        self._con.register("statement_of", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+
+    def write(self, settler: Settler) -> list[str]:
+        """Write every statement; what a person should know about them."""
+        rows = [self._row(found, account, currency) for (account, currency), found in self._found.items()]
+        dated = [text for text in self._stated if text.from_date or text.until_date]
+        rows += self._stated_rows(dated, settler)
+        for row in rows:
+            columns = ", ".join(f"${name} AS {name}" for name in row)
+            self._con.execute(f"INSERT INTO statement BY NAME SELECT {columns}", row)
+        self._con.unregister("statement_of")
+        return [
+            f"{text.locator} states no day and holds no booking: no statement is kept for it"
+            for text in self._stated
+            if text not in dated
+        ]
+
+    def _take(self, account: str, currency: str, *row: Any) -> None:
+        locator, holder, bank, from_date, last_date, first, last, moved = row
+        begin, end = _End(**first), _End(**last)
+        known = self._found.get((account, currency))
+        if known is None:
+            self._found[account, currency] = _Found(locator, holder, bank, from_date, last_date, begin, end, moved)
+            return
+        known.holder = known.holder or holder
+        known.from_date, known.last_date = min(known.from_date, from_date), max(known.last_date, last_date)
+        known.last, known.moved = end, known.moved + moved
+
+    def _row(self, found: _Found, account: str, currency: str) -> dict[str, Any]:
+        opening, closing = found.balances()
+        given = self._mapping.balances if self._mapping else None
+        if given and (given.opening or given.closing):
+            if len(self._found) > 1:
+                raise FinflowError(
+                    f"{self._received.name} holds {len(self._found)} accounts or currencies, so [balances] of its "
+                    "mapping cannot say whose they are. Leave [balances] out."
+                )
+            opening, closing = (Decimal(text) if text else None for text in (given.opening, given.closing))
+        return self._common(found.locator, account, currency) | {
+            "holder_name": found.holder,
+            "bank": found.bank,
+            "from_date": found.from_date,
+            "until_date": found.last_date + timedelta(days=1),
+            "opening_balance": opening,
+            "closing_balance": closing,
+            "bank_statement_id": None,
+        }
+
+    def _common(self, locator: str, account: str, currency: str) -> dict[str, Any]:
+        return {
+            "statement_id": f"{self._received.file_id[:16]}:{locator}",
+            "file_id": self._received.file_id,
+            "locator": locator,
+            "account_id": account,
+            "currency": currency,
+        }
+
+    def _stated_rows(self, stated: list[StatementText], settler: Settler) -> list[dict[str, Any]]:
+        printed = pl.DataFrame(
+            [(text.account, text.bank) for text in stated],
+            schema={"account": pl.String, "bank": pl.String},
+            orient="row",
+        )
+        return [
+            self._stated_row(text, account) for text, account in zip(stated, settler.accounts(printed), strict=True)
+        ]
+
+    def _stated_row(self, text: StatementText, account: str | None) -> dict[str, Any]:
+        if account is None or text.currency is None:
+            missing = "account" if account is None else "currency"
+            raise FinflowError(
+                f"{self._received.name} {text.locator}: the statement names no {missing}. Ask the bank for it again."
+            )
+        first = date.fromisoformat(text.from_date or text.until_date or "")
+        until = date.fromisoformat(text.until_date) if text.until_date else first + timedelta(days=1)
+        return self._common(text.locator, account, text.currency) | {
+            "holder_name": text.holder,
+            "bank": text.bank,
+            "from_date": first,
+            "until_date": max(until, first + timedelta(days=1)),
+            "opening_balance": self._balance(text, text.opening),
+            "closing_balance": self._balance(text, text.closing),
+            "bank_statement_id": text.bank_statement_id,
+        }
+
+    def _balance(self, text: StatementText, printed: str | None) -> Decimal | None:
+        if printed is None:
+            return None
+        if not re.fullmatch(r"[+-]?\d{1,20}(\.\d{1,8}0*)?", printed):
+            raise FinflowError(
+                f"{self._received.name} {text.locator}: a balance is not an amount. Ask the bank for the file again."
+            )
+        return Decimal(printed)
+
+
+_GROUPS = """
+    SELECT
+        account_id, currency, arg_min(locator, ordinal), arg_min(holder_name, ordinal), arg_min(bank, ordinal),
+        min(booking_date), max(booking_date), arg_min(line, ordinal), arg_max(line, ordinal), sum(line.signed)
+    FROM (
+        SELECT *, {
+            'day': booking_date,
+            'balance': balance_after,
+            'signed': (CASE WHEN side = 'CRDT' THEN amount ELSE -amount END)::DECIMAL(28, 8)
+        } AS line
+        FROM settled WHERE rule IS NULL AND fault IS NULL AND statement IS NULL
+    )
+    GROUP BY account_id, currency
+"""

@@ -1,0 +1,159 @@
+"""CSV by a mapping: text columns first, a piece of the file at a time, no row looked at on its own.
+
+Records come with the physical lines they stand on. A file whose quotes break the rules of CSV is read row by row from
+there on, by `odd_table`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from finflow.errors import FinflowError
+from finflow.load.cells import Money
+from finflow.load.cutting import Cut, cut
+from finflow.load.decoding import pieces
+from finflow.load.header import check_columns, distinct, split
+from finflow.load.mapping import Mapping
+from finflow.load.naming import moments, printed_names
+from finflow.load.odd_table import Short, odd_batches, record_table
+from finflow.load.parsing import parsed, trimmed
+from finflow.load.records import Batch, Readable, Reading
+
+LONGEST_RECORD = 64 << 20
+
+
+def open_table(path: Path, name: str, mapping: Mapping, case_zone: str) -> Readable:
+    """A CSV file as records, by its mapping. `name` is the file name for messages.
+
+    Raises FinflowError when the header does not go with the mapping; and while records are taken, when the text cannot
+    be decoded, ends inside a record, or opens a quote that never closes.
+    """
+    table = _Table(path, name, mapping)
+    form = mapping.table
+    reading = Reading(
+        mapping=mapping,
+        money=Money(form.decimal, form.thousands),
+        dates=form.dates,
+        moments=moments(mapping),
+        zone=mapping.time_zone or case_zone,
+        case_zone=case_zone,
+        negative_debits=form.negative_debits,
+        fixed={
+            "account": mapping.account,
+            "holder": mapping.holder,
+            "currency": mapping.currency,
+            "bank": mapping.bank or mapping.name,
+        },
+        printed=printed_names(mapping),
+        columns={column: f"c{index}" for index, column in enumerate(table.columns)},
+    )
+    return Readable(reading, table.batches())
+
+
+class _Table:
+    """One file being read: what is left of the text, and the line it starts on."""
+
+    def __init__(self, path: Path, name: str, mapping: Mapping) -> None:
+        self._name, self._mapping, self._form = name, mapping, mapping.table
+        self._pieces = pieces(path, name, self._form.encoding)
+        self._data, self._done = next(self._pieces)
+        self._line = 1
+        self._skip_lines(self._form.skip_lines)
+        self.columns = self._header()
+        self._short = Short(name, mapping, len(self.columns))
+
+    def batches(self) -> Iterator[Batch]:
+        """Every record of the file, in order."""
+        while True:
+            following = next(self._pieces, None)
+            found = self._cut(last=following is None)
+            if found is None:
+                yield from odd_batches(self._lines(following), self._line, self._short, lambda: self._done)
+                return
+            if len(found):
+                yield self._batch(found, broken_off=following is None and not self._data.endswith(b"\n"))
+            if following is None:
+                return
+            self._line += found.lines
+            self._data, self._done = self._data[found.rest :] + following[0], following[1]
+
+    def _cut(self, *, last: bool) -> Cut | None:
+        """The whole records of the text at hand, or None when quotes hide where records end."""
+        data = self._data + b"\n" if last and not self._data.endswith(b"\n") else self._data
+        found = cut(data, self._line, self._form.delimiter, self._form.quote)
+        left = len(data) - found.rest if found else 0
+        return None if left > (0 if last else LONGEST_RECORD) else found
+
+    def _lines(self, following: tuple[bytes, int] | None) -> Iterator[str]:
+        data = self._data
+        while following is not None:
+            *whole, data = data.split(b"\n")
+            yield from (f"{line.decode()}\n" for line in whole)
+            data += following[0]
+            self._done = following[1]
+            following = next(self._pieces, None)
+        yield from (line.decode() for line in data.splitlines(keepends=True))
+
+    def _skip_lines(self, count: int) -> None:
+        for _ in range(count):
+            _, _, self._data = self._data.partition(b"\n")
+        self._line += count
+
+    def _header(self) -> list[str]:
+        while self._data.startswith(b"\n"):
+            self._skip_lines(1)
+        found = cut(self._data[: 1 << 20] + b"\n", self._line, self._form.delimiter, self._form.quote)
+        text = found.raw(0) if found and len(found) else self._data.split(b"\n")[0].decode()
+        if not text.strip():
+            raise FinflowError(f"{self._name} L{self._line}: there is no header, so the file holds no records.")
+        cells = split(text, self._form.delimiter, self._form.quote)
+        columns = distinct(cells) if self._form.header else [str(number) for number in range(1, len(cells) + 1)]
+        check_columns(self._name, self._line, text, columns, self._mapping)
+        if self._form.header:
+            self._skip_lines(text.count("\n") + 1)
+        return columns
+
+    def _batch(self, found: Cut, *, broken_off: bool) -> Batch:
+        cells, short = parsed(found, len(self.columns), self._form.delimiter, self._form.quote)
+        kept = np.delete(np.arange(len(found)), short)
+        if len(cells) != len(kept):
+            raise FinflowError(
+                f"{self._name}: the lines from L{self._line} on cannot be cut into records. Nothing was loaded."
+            )
+        cells = trimmed(cells)
+        rules = _rules(cells, self.columns if self._form.header else [])
+        tables = [record_table(kept, found.first_lines[kept], found.last_lines[kept], cells, rules)]
+        if short:
+            tables.append(self._ragged(found, np.array(short), broken_off=broken_off))
+        return Batch(pa.concat_tables(tables), lambda indexes: [found.raw(index) for index in indexes], self._done)
+
+    def _ragged(self, found: Cut, short: NDArray[np.int64], *, broken_off: bool) -> pa.Table:
+        ends_short = broken_off and short[-1] == len(found) - 1
+        judged = [
+            self._short.judge(found.raw(index), int(found.first_lines[index]), last=ends_short and index == short[-1])
+            for index in short
+        ]
+        rules, faults = (pa.array(list(part), pa.string()) for part in zip(*judged, strict=True))
+        nothing = pa.nulls(len(short), pa.string())
+        cells = pa.table({f"c{index}": nothing for index in range(len(self.columns))})
+        return record_table(short, found.first_lines[short], found.last_lines[short], cells, rules, faults)
+
+
+def _rules(cells: pa.Table, header: list[str]) -> pa.Array:
+    """Built-in rules: a record without any value, and the header printed again."""
+    empty = _all_equal(cells, [""] * cells.num_columns)
+    again = _all_equal(cells, header) if header else pa.scalar(False)
+    return pc.if_else(empty, "empty record", pc.if_else(again, "repeated header", pa.scalar(None, pa.string())))
+
+
+def _all_equal(cells: pa.Table, values: list[str]) -> pa.ChunkedArray:
+    found = pc.equal(cells.column(0), values[0])
+    if not pc.any(found).as_py():
+        return found
+    for column, value in zip(cells.columns[1:], values[1:], strict=True):
+        found = pc.and_(found, pc.equal(column, value))
+    return found

@@ -1,0 +1,241 @@
+"""The one place where bytes enter a case: received, judged, kept.
+
+A whole file is in or nothing of it: its rows are one transaction, and the file as received lies in `originals/` under
+its SHA-256, read-only, before that transaction is committed.
+"""
+
+import getpass
+import hashlib
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from finflow.errors import FinflowError
+from finflow.load.mapping import mapping_id
+from finflow.load.plan import Plan
+from finflow.load.records import Batch
+from finflow.load.settle import Settler
+from finflow.load.sources import Right
+from finflow.load.statements import Statements
+
+if TYPE_CHECKING:
+    from finflow.case import Case
+
+PIECE = 4 << 20
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file as received: its name without folders, its SHA-256 and size, and a copy inside the case."""
+
+    name: str
+    file_id: str
+    size: int
+    copy: Path
+
+
+@dataclass
+class Outcome:
+    """What became of the records of one file."""
+
+    records: int = 0
+    entries: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def receive(folder: Path, path: Path, advance: Advance) -> Iterator[Received]:
+    """Copy a file into the case folder while hashing it; the copy is gone afterwards unless it was kept."""
+    copy = folder / "tmp" / f"received-{uuid.uuid4().hex[:12]}"
+    try:
+        yield Received(path.name, *_copied(path, copy, advance), copy)
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _copied(path: Path, copy: Path, advance: Advance) -> tuple[str, int]:
+    """SHA-256 and size of a file, copied on the way."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with path.open("rb") as source, copy.open("xb") as target:
+            while piece := source.read(PIECE):
+                digest.update(piece)
+                target.write(piece)
+                size += len(piece)
+                advance(len(piece))
+            target.flush()
+            os.fsync(target.fileno())
+    except OSError as error:
+        raise FinflowError(
+            f"{path.name} cannot be copied into the case ({error.strerror}). Check its path, permissions and the disk."
+        ) from None
+    return digest.hexdigest(), size
+
+
+def is_known(case: "Case", file_id: str) -> bool:
+    """Whether a file of these bytes was loaded before."""
+    with case.reading("load") as con:
+        return _known(con, file_id)
+
+
+def keep(
+    case: "Case",
+    received: Received,
+    plan: Plan,
+    right: Right | None,
+    advance: Advance,
+) -> Outcome:
+    """Judge every record of a received file and keep all of it in one transaction.
+
+    Raises what the reader raises; then nothing of the file is kept.
+    """
+    outcome = Outcome()
+    with case.writing("load") as con:
+        if _known(con, received.file_id):
+            raise FinflowError(f"{received.name} was loaded by another process meanwhile. Nothing was changed.")
+        statements = Statements(con, received, plan.readable.reading.mapping)
+        settler = Settler(plan.readable.reading)
+        done = 0
+        for batch in plan.readable.batches:
+            _keep_batch(con, received, settler, statements, batch, outcome)
+            advance(batch.done - done)
+            done = batch.done
+        outcome.notes += statements.write(settler)
+        _keep_file(con, received, plan, outcome, right)
+        _keep_original(case.folder / "originals" / received.file_id, received)
+    return outcome
+
+
+def _known(con: duckdb.DuckDBPyConnection, file_id: str) -> bool:
+    rows = con.execute("SELECT 1 FROM source_file WHERE file_id = $file_id", {"file_id": file_id}).fetchall()
+    return bool(rows)
+
+
+def _keep_batch(
+    con: duckdb.DuckDBPyConnection,
+    received: Received,
+    settler: Settler,
+    statements: Statements,
+    batch: Batch,
+    outcome: Outcome,
+) -> None:
+    settled = settler.settle(batch.records)
+    if settled.num_rows != batch.records.num_rows:
+        raise FinflowError(f"{received.name}: the records judged are not the records read. Nothing was loaded.")
+    con.register("settled", settled)
+    statements.see(batch.statements)
+    values = {"file": received.file_id, "prefix": received.file_id[:16], "base": outcome.records}
+    entries = con.execute(_ENTRIES, values).fetchall()[0][0]
+    con.execute(_SKIPPED, {"file": received.file_id})
+    _keep_rejected(con, received, settled, batch)
+    if batch.details is not None and batch.details.height:
+        _keep_details(con, settler.details(batch.details), received)
+    con.unregister("settled")
+    outcome.records += settled.num_rows
+    outcome.entries += entries
+    outcome.notes += batch.notes
+    _count(outcome.rejected, settled, "fault")
+    _count(outcome.skipped, settled, "rule")
+
+
+def _count(counts: dict[str, int], settled: pa.Table, column: str) -> None:
+    for found in settled.column(column).value_counts().to_pylist():
+        if found["values"] is not None:
+            counts[found["values"]] = counts.get(found["values"], 0) + found["counts"]
+
+
+def _keep_rejected(con: duckdb.DuckDBPyConnection, received: Received, settled: pa.Table, batch: Batch) -> None:
+    rejected = pl.DataFrame(settled.select(["ordinal", "locator", "fault"])).filter(pl.col("fault").is_not_null())
+    if rejected.is_empty():
+        return
+    raw = pl.Series("raw", batch.raw(rejected["ordinal"].to_list()), dtype=pl.String)
+    con.register("rejected", rejected.with_columns(raw))
+    con.execute(
+        "INSERT INTO rejected_row BY NAME SELECT $file AS file_id, locator, fault AS reason, raw FROM rejected",
+        {"file": received.file_id},
+    )
+    con.unregister("rejected")
+
+
+def _keep_details(con: duckdb.DuckDBPyConnection, details: pa.Table, received: Received) -> None:
+    con.register("payment", details)
+    con.execute(_DETAILS, {"prefix": received.file_id[:16]})
+    con.unregister("payment")
+
+
+def _keep_file(
+    con: duckdb.DuckDBPyConnection,
+    received: Received,
+    plan: Plan,
+    outcome: Outcome,
+    right: Right | None,
+) -> None:
+    named = plan.named
+    if named is not None:
+        con.execute(
+            "INSERT OR IGNORE INTO mapping VALUES ($id, $name, $text)",
+            {"id": mapping_id(named.text), "name": named.name, "text": named.text},
+        )
+    rejected, skipped = sum(outcome.rejected.values()), sum(outcome.skipped.values())
+    if outcome.records != outcome.entries + rejected + skipped:
+        raise FinflowError(f"{received.name}: records were lost between reading and keeping. Nothing was loaded.")
+    row = {
+        "file_id": received.file_id,
+        "name": received.name,
+        "size_bytes": received.size,
+        "format": plan.form,
+        "mapping_id": mapping_id(named.text) if named else None,
+        "records": outcome.records,
+        "entries": outcome.entries,
+        "rejected": rejected,
+        "skipped": skipped,
+        "loaded_by": getpass.getuser(),
+        "loaded_at": datetime.now(UTC).replace(tzinfo=None),
+        **(right.model_dump(exclude={"files"}) if right else {}),
+    }
+    columns = ", ".join(f"${name} AS {name}" for name in row)
+    con.execute(f"INSERT INTO source_file BY NAME SELECT {columns}", row)
+
+
+def _keep_original(target: Path, received: Received) -> None:
+    """Move the copy to its place; a file of that name left by a load that did not end holds the same bytes."""
+    if target.exists():
+        target.chmod(0o600)
+    received.copy.replace(target)
+    target.chmod(0o400)
+
+
+_ENTRIES = """
+    INSERT INTO entry BY NAME
+    SELECT
+        concat($prefix::VARCHAR, ':', settled.locator) AS entry_id, $file AS file_id, settled.locator,
+        $base::BIGINT + ordinal + 1 AS seq,
+        concat($prefix::VARCHAR, ':', coalesce(settled.statement, statement_of.locator)) AS statement_id,
+        settled.* EXCLUDE (ordinal, locator, statement, holder_name, bank, rule, fault)
+    FROM settled
+    LEFT JOIN statement_of ON statement_of.account_id = settled.account_id AND statement_of.currency = settled.currency
+    WHERE rule IS NULL AND fault IS NULL
+"""
+
+_SKIPPED = """
+    INSERT INTO skipped_row BY NAME SELECT $file AS file_id, locator, rule FROM settled WHERE rule IS NOT NULL
+"""
+
+_DETAILS = """
+    INSERT INTO detail BY NAME
+    SELECT concat($prefix::VARCHAR, ':', payment.locator) AS entry_id, payment.* EXCLUDE (locator)
+    FROM payment SEMI JOIN settled
+        ON settled.locator = payment.locator AND settled.rule IS NULL AND settled.fault IS NULL
+"""
