@@ -8,7 +8,8 @@ from finflow import report
 from finflow.case import Case, open_case
 from finflow.errors import FinflowError
 from finflow.parameters import parameters
+from finflow.results import show
 from finflow.run import run
 
 __version__ = "0.1.0"
-__all__ = ["Case", "FinflowError", "open_case", "parameters", "report", "run"]
+__all__ = ["Case", "FinflowError", "open_case", "parameters", "report", "run", "show"]

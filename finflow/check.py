@@ -1,17 +1,19 @@
 """Completeness: which months of which account are held, and do the balances agree? `case.check`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
 import polars as pl
 
+from finflow.labels import labels
 from finflow.places import shipped
 from finflow.results import Result
 
 if TYPE_CHECKING:
     from finflow.case import Case
 
+SIGNS = {"reconciled": "✓", "unverified": "–", "gap": "gap", "missing": "not held"}
 STATUSES = ("reconciled", "gap", "missing", "unverified")
 
 
@@ -23,6 +25,8 @@ class Completeness(Result):
     the printed balances and the lines differ), currency, acknowledged. A month on which a gap lies is never reconciled.
     """
 
+    called: dict[str, str] = field(default_factory=dict)
+
     element: ClassVar[str] = "finflow-completeness"
     caption: ClassVar[str] = "Completeness by account and month"
 
@@ -30,6 +34,11 @@ class Completeness(Result):
     def grid(self) -> pl.DataFrame:
         """Accounts down, months across, the status in each cell; empty where no statement reaches."""
         return self.frame.pivot("month", index=["account_id", "currency"], values="status", sort_columns=True)
+
+    def signs(self) -> pl.DataFrame:
+        """The grid for a page: a sign a month, accounts as they may be called."""
+        grid = self.grid.with_columns(pl.col("account_id").replace(self.called)).rename({"account_id": "account"})
+        return grid.rename({name: name[:7] for name in grid.columns[2:]}).with_columns(pl.col(pl.String).replace(SIGNS))
 
     @property
     def summary(self) -> str:
@@ -44,7 +53,9 @@ class Completeness(Result):
 
     def shown(self) -> pl.DataFrame:
         """Only the months that need attention; the reconciled ones are counted in the summary."""
-        return self.frame.filter(pl.col("status") != "reconciled")
+        return self.frame.filter(pl.col("status") != "reconciled").with_columns(
+            pl.col("account_id").replace(self.called)
+        )
 
 
 def check(case: "Case") -> Completeness:
@@ -53,9 +64,9 @@ def check(case: "Case") -> Completeness:
     A gap stops nothing but a printed traced figure that rests on it.
     """
     with case.logged("check") as outcome, case.reading("check") as con:
-        frame = completeness(con)
+        frame, called = completeness(con), labels(con)
         outcome.update({status: frame.filter(pl.col("status") == status).height for status in STATUSES})
-    return Completeness(frame)
+    return Completeness(frame, called)
 
 
 def completeness(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:

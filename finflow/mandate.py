@@ -36,8 +36,18 @@ class Sources(Result):
     caption: ClassVar[str] = "The material and the right to use it"
 
     def shown(self) -> pl.DataFrame:
-        """The frame with short hashes, so that a page is not cut off."""
-        return self.frame.with_columns(pl.col("sha256").str.slice(0, 16))
+        """What fits on a page: counts, how it was obtained, handling code, the first 16 digits of the SHA-256."""
+        return self.frame.select(
+            "exhibit", "file", "format", "records", "entries", "rejected", "skipped", "obtained_by", "handling_code",
+            pl.col("sha256").str.slice(0, 16),
+        )  # fmt: skip
+
+    @property
+    def rights(self) -> pl.DataFrame:
+        """The rights, once each, with the exhibits they cover."""
+        names = ["obtained_by", "authority", "reference", "obtained_on", "use_limits", "expires_on", "evaluation"]
+        exhibits = pl.col("exhibit").str.join(", ").alias("exhibits")
+        return self.frame.group_by(names, maintain_order=True).agg(exhibits).select("exhibits", *names)
 
     @property
     def strictest(self) -> str:

@@ -37,6 +37,25 @@ class Result:
         return "\n".join(filter(None, [self.caption, plain(self.shown())]))
 
 
+@dataclass(frozen=True)
+class Shown(Result):
+    """A frame of one's own, shown as results are."""
+
+    title: str = ""
+
+    def _repr_html_(self) -> str:
+        return table(self.frame, element="finflow-shown", caption=self.title)
+
+    def __str__(self) -> str:
+        """Title and rows for a terminal."""
+        return f"{self.title}\n{plain(self.frame)}"
+
+
+def show(frame: pl.DataFrame, title: str = "") -> Shown:
+    """Show a frame as a page shows results: escaped, amounts whole, with words for the rows left out."""
+    return Shown(frame, title)
+
+
 def plain(frame: pl.DataFrame, rows: int = ROWS_SHOWN) -> str:
     """The first rows as text in columns, and a sentence for the rows left out."""
     grid = Table(box=SIMPLE_HEAD, pad_edge=False)

@@ -68,21 +68,19 @@ def material(case: "Case") -> Section:
     """The files and the right to use them, completeness by account and month, what was rejected and why."""
     sources, completeness = case.sources(), case.check()
     with case.reading("report") as con:
-        labels = _labels(con)
         duplicates = con.execute("SELECT count(*) FROM duplicate_entry").fetchall()[0][0]
     totals = {name: sources.frame[name].sum() for name in ("records", "entries", "rejected", "skipped")}
-    grid = completeness.grid.with_columns(pl.col("account_id").replace(labels)).rename({"account_id": "account"})
-    grid = grid.rename({name: name[:7] for name in grid.columns[2:]})
     reasons = sources.rejected.group_by("file", "reason").agg(pl.len().alias("records")).sort("file", "reason")
     acknowledged = completeness.frame.filter(pl.col("acknowledged")).height
     return section(
         "The material and the right to use it",
-        table(sources.shown(), element="finflow-sources", caption=sources.caption),
+        table(sources.shown(), element="finflow-sources", caption="Source files", rows=500),
+        table(sources.rights, element="finflow-rights", caption="The right to use them", rows=500),
         say("material.records", **totals, duplicates=duplicates),
         table(reasons, element="finflow-rejected", caption="Rejected records by file and reason"),
         say("material.held", summary=completeness.summary),
         table(
-            grid.with_columns(pl.col(pl.String).replace(_SHORT)),
+            completeness.signs(),
             element="finflow-grid",
             caption=f"Completeness grid ({_KEY})",
         ),
@@ -91,7 +89,6 @@ def material(case: "Case") -> Section:
     )
 
 
-_SHORT = {"reconciled": "✓", "unverified": "–", "gap": "gap", "missing": "not held"}
 _KEY = "✓ balances agree · – no balances supplied · gap · not held"
 
 
