@@ -26,12 +26,10 @@ TOO_MUCH = 1 << 61  # more than all money of a ledger: gross sums stop growing h
 
 
 class Payments(NamedTuple):
-    """Payments for assets: rows of event, asset, slot; a slot is one asset paid from one account."""
+    """Payments for assets: rows of event, slot, amount, by event. A slot is one asset paid from one account."""
 
     rows: Integers
-    assets: int
     slots: int
-    slot_asset: Integers
 
 
 class _Could(NamedTuple):
@@ -43,14 +41,15 @@ class _Could(NamedTuple):
     paid: Integers  # per slot
     paid_marked: Integers  # per slot: marks on the payments themselves
     total: Integers  # per currency: what entered it at all
-    ceiling: Integers  # per asset: total when it was last paid for
+    ceiling: Integers  # per slot: total when it was last paid from
+    gross: Integers  # per slot: reached when it was last paid from
     balance: Integers  # per pocket
     waiting: Integers  # per reversed leg: what can still come back
     marked: Integers  # per leg: sum of its marks, at most its amount
 
 
 def bounds(plan: Plan, payments: Payments) -> Integers:
-    """At least and at most, in minor units: one row per asset. All payments of an asset are in one currency."""
+    """Per slot, in minor units: price, other money that could have been there, at least, at most."""
     legs = plan.events
     pair_of, pairs = _pair_numbers(legs)
     pockets, n = plan.pockets.size, legs.amount.size
@@ -61,16 +60,17 @@ def bounds(plan: Plan, payments: Payments) -> Integers:
         paid=np.zeros((2, payments.slots), np.int64),
         paid_marked=np.zeros(payments.slots, np.int64),
         total=np.zeros((2, int(legs.currency.max(initial=0)) + 1), np.int64),
-        ceiling=np.full((2, payments.assets), TOO_MUCH, np.int64),
+        ceiling=np.full((2, payments.slots), TOO_MUCH, np.int64),
+        gross=np.zeros((2, payments.slots), np.int64),
         balance=-plan.ledger.pockets["owed"].to_numpy()[plan.pockets],
         waiting=np.zeros(legs.kept.shape[0], np.int64),
         marked=_marked(legs),
     )
-    paid_once = np.ones(payments.assets, np.bool_)
-    for event, asset, _ in payments.rows:
-        paid_once[asset] &= legs.about[event, PAIR] == NONE and event not in legs.kept
+    paid_once = np.ones(payments.slots, np.bool_)
+    came_or_went = (legs.about[payments.rows[:, 0], PAIR] != NONE) | np.isin(payments.rows[:, 0], legs.kept)
+    paid_once[payments.rows[came_or_went, 1]] = False
     _count(could, legs, pair_of, payments.rows, paid_once)
-    return _result(could, legs, payments)
+    return _result(could, payments)
 
 
 def _pair_numbers(legs: Legs) -> tuple[Integers, int]:
@@ -89,14 +89,12 @@ def _marked(legs: Legs) -> Integers:
     return np.minimum(sums, legs.amount)
 
 
-def _result(could: _Could, legs: Legs, payments: Payments) -> Integers:
-    price = np.zeros(payments.assets, np.int64)
-    np.add.at(price, payments.rows[:, 1], legs.amount[payments.rows[:, 0]])
-    most = np.zeros((2, payments.assets), np.int64)
-    for kind in (MARKED_MONEY, OTHER_MONEY):
-        np.add.at(most[kind], payments.slot_asset, could.paid[kind])
-    most = np.minimum(most, could.ceiling)
-    return np.column_stack([np.maximum(price - most[OTHER_MONEY], 0), most[MARKED_MONEY]])
+def _result(could: _Could, payments: Payments) -> Integers:
+    price = np.zeros(payments.slots, np.int64)
+    np.add.at(price, payments.rows[:, 1], payments.rows[:, 2])
+    marked, other = np.minimum(could.paid, could.ceiling)
+    came_before = np.where(other < price, other, np.minimum(could.gross, could.ceiling)[OTHER_MONEY])
+    return np.column_stack([price, came_before, price - other, marked])
 
 
 @part_of_kernel
@@ -258,15 +256,15 @@ def _debit(c: _Could, legs: Legs, leg: int) -> None:
 
 
 @part_of_kernel
-def _pay(c: _Could, legs: Legs, leg: int, asset: int, slot: int, paid_once: bool) -> None:
-    pocket, amount = legs.about[leg, POCKET], legs.amount[leg]
+def _pay(c: _Could, legs: Legs, leg: int, slot: int, amount: int, paid_once: bool) -> None:
+    pocket = legs.about[leg, POCKET]
     c.paid_marked[slot] += c.marked[leg]
     for kind in (MARKED_MONEY, OTHER_MONEY):
-        part = amount if kind == MARKED_MONEY else amount - c.marked[leg]
-        extra = c.paid_marked[slot] if kind == MARKED_MONEY else 0
-        c.paid[kind, slot] = min(c.paid[kind, slot] + part, _plus(c.reached[kind, pocket], extra))
+        part = amount if kind == MARKED_MONEY else min(amount, legs.amount[leg] - c.marked[leg])
+        c.gross[kind, slot] = _plus(c.reached[kind, pocket], c.paid_marked[slot] if kind == MARKED_MONEY else 0)
+        c.paid[kind, slot] = min(c.paid[kind, slot] + part, c.gross[kind, slot])
         if paid_once:
-            c.ceiling[kind, asset] = c.total[kind, legs.currency[pocket]]
+            c.ceiling[kind, slot] = c.total[kind, legs.currency[pocket]]
 
 
 @compiled
@@ -278,6 +276,6 @@ def _count(c: _Could, legs: Legs, pair_of: Integers, payments: Integers, paid_on
             continue
         _debit(c, legs, leg)
         while next_payment < payments.shape[0] and payments[next_payment, 0] == leg:
-            asset, slot = payments[next_payment, 1], payments[next_payment, 2]
-            _pay(c, legs, leg, asset, slot, paid_once[asset])
+            slot = payments[next_payment, 1]
+            _pay(c, legs, leg, slot, payments[next_payment, 2], paid_once[slot])
             next_payment += 1

@@ -21,6 +21,7 @@ from finflow.trace.state import (
     HEAD,
     LABEL,
     LONGEST,
+    MARK,
     NONE,
     ORIGINS,
     OWED,
@@ -60,7 +61,7 @@ def mark_part(s: State, hand: int, label: int, amount: int) -> int:
         if not is_marked(s, piece):
             before = s.pieces[piece, BEFORE]
             part = split_off(s, hand, piece, min(amount, s.pieces[piece, AMOUNT]))
-            s.pieces[part, LABEL], s.pieces[part, PLACE], s.pieces[part, SOURCE] = label, NONE, NONE
+            s.pieces[part, LABEL], s.pieces[part, PLACE], s.pieces[part, SOURCE] = label, NONE, MARK
             insert(s, hand, part, before)
             amount -= s.pieces[part, AMOUNT]
         piece = after
@@ -91,7 +92,7 @@ def say(s: State, kind: int, leg: int, hand: int, came_back: bool) -> None:
     while piece != NONE:
         source = s.pieces[piece, SOURCE]
         row = write(s, kind, leg, s.pieces[piece, LABEL], s.pieces[piece, AMOUNT], source)
-        if is_marked(s, piece) and (not came_back or source == NONE):
+        if is_marked(s, piece) and (not came_back or source < 0):
             s.pieces[piece, SOURCE] = row
         piece = s.pieces[piece, AFTER]
 
@@ -263,7 +264,7 @@ def _fill_gap(s: State, kept: int, gap: int, hand: int, piece: int) -> int:
     else:
         piece = placed
     s.pieces[placed, PLACE] = place
-    if source != NONE:
+    if source >= 0:
         s.pieces[placed, SOURCE] = source
     return piece
 

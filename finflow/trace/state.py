@@ -28,6 +28,7 @@ OPENING, CASH, OTHER, BANK = range(4)
 OTHER_LABELS = ("opening balance", "cash", "other credit", "bank credit")
 
 NONE = -1
+MARK = -2  # the source of a piece that a mark labelled just now
 
 
 class State(NamedTuple):
