@@ -13,7 +13,8 @@ from finflow.results import Result
 if TYPE_CHECKING:
     from finflow.case import Case
 
-SIGNS = {"reconciled": "✓", "unverified": "–", "gap": "gap", "missing": "not held"}
+SIGNS = {"reconciled": "✓", "unverified": "–", "gap": "≠", "missing": "×"}
+SIGNS_READ = "✓ balances agree · – no balances supplied · ≠ gap · × not held · . outside the statements"
 STATUSES = ("reconciled", "gap", "missing", "unverified")
 
 
@@ -28,7 +29,7 @@ class Completeness(Result):
     called: dict[str, str] = field(default_factory=dict)
 
     element: ClassVar[str] = "finflow-completeness"
-    caption: ClassVar[str] = "Completeness by account and month"
+    caption: ClassVar[str] = f"Completeness by account and month: {SIGNS_READ}"
 
     @property
     def grid(self) -> pl.DataFrame:
@@ -36,9 +37,19 @@ class Completeness(Result):
         return self.frame.pivot("month", index=["account_id", "currency"], values="status", sort_columns=True)
 
     def signs(self) -> pl.DataFrame:
-        """The grid for a page: a sign a month, accounts as they may be called."""
-        grid = self.grid.with_columns(pl.col("account_id").replace(self.called)).rename({"account_id": "account"})
-        return grid.rename({name: name[:7] for name in grid.columns[2:]}).with_columns(pl.col(pl.String).replace(SIGNS))
+        """The grid for a page: a row for each account, a column for each year, a sign for each month from January."""
+        named = self.frame.with_columns(
+            account=pl.col("account_id").replace(self.called),
+            year=pl.col("month").dt.year(),
+            sign=pl.col("status").replace_strict(SIGNS),
+            of_year=pl.col("month").dt.month(),
+        )
+        years = named.group_by("account", "currency", "year").agg(
+            pl.concat_str([_sign_of(number) for number in range(1, 13)]).alias("signs")
+        )
+        return years.pivot("year", index=["account", "currency"], values="signs", sort_columns=True).sort(
+            "account", "currency"
+        )
 
     @property
     def summary(self) -> str:
@@ -56,6 +67,10 @@ class Completeness(Result):
         return self.frame.filter(pl.col("status") != "reconciled").with_columns(
             pl.col("account_id").replace(self.called)
         )
+
+
+def _sign_of(month: int) -> pl.Expr:
+    return pl.col("sign").filter(pl.col("of_year") == month).first().fill_null(".")
 
 
 def check(case: "Case") -> Completeness:

@@ -98,3 +98,10 @@ def test_each_currency_of_an_account_is_checked_by_itself(case):
         book(con, HEAD + f"| {A} | 2025-01-05 | 10 |", file="two.csv", opening=7, closing=18, window=("2025-01-01", "2025-02-01"))
         con.execute("UPDATE statement SET currency = 'USD' WHERE opening_balance = 7")
     assert dict(case.check().frame.select("currency", "status").rows()) == {"EUR": "reconciled", "USD": "gap"}
+
+
+def test_a_page_shows_a_sign_a_month(case):
+    march = (["2025-03-05 | 1"], 110, 112, "2025-03-01", "2025-04-01")
+    month(case, one=JANUARY, two=march)
+    (row,) = case.check().signs().to_dicts()
+    assert row["2025"] == "✓×≠........."

@@ -15,6 +15,7 @@ import polars as pl
 
 import finflow
 from finflow import keys, log
+from finflow.check import SIGNS_READ
 from finflow.people import unprotected
 from finflow.report.observations import observations
 from finflow.report.page import Section, few, say, section, style
@@ -82,14 +83,11 @@ def material(case: "Case") -> Section:
         table(
             completeness.signs(),
             element="finflow-grid",
-            caption=f"Completeness grid ({_KEY})",
+            caption=f"Completeness by month of each year ({SIGNS_READ})",
         ),
         say("material.acknowledged", count=acknowledged) if acknowledged else None,
         say("material.excluded", excluded="none recorded"),
     )
-
-
-_KEY = "✓ balances agree · – no balances supplied · gap · not held"
 
 
 def persons(case: "Case") -> Section:
