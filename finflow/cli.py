@@ -47,6 +47,7 @@ Pairs = Annotated[list[str] | None, typer.Option("--set", "-p", metavar="NAME=VA
 By = Annotated[str, typer.Option("--by", help="Who decided.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, as it will be read aloud in court.")]
 Evidence = Annotated[str | None, typer.Option("--evidence", help="What it rests on.")]
+Traced = Annotated[str | None, typer.Option("--method", help="Trace the marked proceeds under this method first.")]
 Method = Annotated[str, typer.Option("--method", help="fifo, lifo, pro_rata, libr or tainted_first.")]
 
 
@@ -130,8 +131,7 @@ def requests(folder: Folder, as_json: Json = False) -> None:
 @app.command()
 def trace(folder: Folder, method: Method = "fifo", as_json: Json = False) -> None:
     """Follow the marked proceeds under one method."""
-    case = _case(folder)
-    _show(case.trace(case.proceeds(), method=method), as_json)
+    _show(_trail(_case(folder), method), as_json)
 
 
 @app.command()
@@ -142,9 +142,17 @@ def compare(folder: Folder, as_json: Json = False) -> None:
 
 
 @app.command()
-def assets(folder: Folder, as_json: Json = False) -> None:
-    """The assets and what of each is linked to proceeds."""
-    _show(_case(folder).assets(), as_json)
+def assets(
+    folder: Folder,
+    register: Annotated[Path | None, typer.Option(help="Register the assets of this CSV file first.")] = None,
+    method: Traced = None,
+    as_json: Json = False,
+) -> None:
+    """The assets, and with --method what of each is linked to proceeds."""
+    case = _case(folder)
+    if register is not None:
+        typer.echo(case.register(register), err=True)
+    _show(case.assets(_trail(case, method)), as_json)
 
 
 @app.command()
@@ -155,10 +163,17 @@ def propose(
     by: By,
     why: Why,
     basis: Annotated[str, typer.Option(help="Code of the legal basis, for example STD.")],
+    method: Traced = None,
+    override_by: Annotated[
+        str | None, typer.Option(help="Named lead or prosecutor who overrides a protection.")
+    ] = None,
+    override_why: Annotated[str | None, typer.Option(help="The reason for that.")] = None,
     as_json: Json = False,
 ) -> None:
     """Propose a measure for an asset, for review by a person."""
-    _show(_case(folder).propose(asset, measure, basis=basis, why=why, by=by), as_json)
+    case = _case(folder)
+    given = {"basis": basis, "why": why, "by": by, "override_by": override_by, "override_why": override_why}
+    _show(case.propose(asset, measure, trail=_trail(case, method), **given), as_json)
 
 
 @app.command()
@@ -246,6 +261,10 @@ def _case(folder: Path) -> Any:
     from finflow.run import existing_case
 
     return existing_case(folder)
+
+
+def _trail(case: Any, method: str | None) -> Any:
+    return case.trace(case.proceeds(), method=method) if method else None
 
 
 def _show(result: Any, as_json: bool, *more: str) -> None:

@@ -35,9 +35,9 @@ def load_sample(folder: Path) -> Case:
     """The sample case in `folder`: files with their rights, decisions of its invented investigator, assets."""
     files = sample_folder()
     case = _sample_case(folder, files)
-    case.load(*sorted(str(file) for file in (files / "bank").iterdir() if file.suffix != ".toml"))
-    case.resolve()
+    case.load(files / "bank")
     case.decide_from(files / "decisions")
+    case.register(files / "assets.csv")
     case.resolve()
     return case
 

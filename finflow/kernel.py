@@ -101,6 +101,7 @@ def _kernel() -> Iterator[Any]:
     """
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
+    from jupyter_core.utils import run_sync
 
     scratch = Path(tempfile.mkdtemp(prefix="finflow-"))
     beside = [str(Path(__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -114,12 +115,15 @@ def _kernel() -> Iterator[Any]:
                 language="python",
             )
 
+    manager = AsyncKernelManager(
+        kernel_name="python3",
+        kernel_spec_manager=ThisPython(),
+        connection_file=str(scratch / "kernel.json"),
+        transport="tcp" if sys.platform == "win32" else "ipc",
+    )
     try:
-        yield AsyncKernelManager(
-            kernel_name="python3",
-            kernel_spec_manager=ThisPython(),
-            connection_file=str(scratch / "kernel.json"),
-            transport="tcp" if sys.platform == "win32" else "ipc",
-        )
+        yield manager
     finally:
+        if manager.has_kernel:
+            run_sync(manager.shutdown_kernel)(now=True)
         shutil.rmtree(scratch, ignore_errors=True)

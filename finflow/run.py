@@ -202,9 +202,9 @@ def _basis(case: Case) -> dict[str, str]:
 
 
 def _result_keys(case: Case, before: int) -> list[str]:
-    """Keys of the results that verbs used while the run lasted, as their outcome lines state them."""
-    details = [line["detail"] for line in log.lines(case.folder) if line["n"] > before and line["phase"] == "done"]
-    return sorted({str(detail["key"]) for detail in details if "key" in detail})
+    """Keys of the results that verbs used while the run lasted, as their log lines name them."""
+    details = [line["detail"] for line in log.lines(case.folder) if line["n"] > before]
+    return sorted({detail[name] for detail in details for name in ("key", "trail") if detail.get(name)})
 
 
 def _printed(output: Any) -> str:

@@ -21,6 +21,9 @@ VERBS = (
 )  # fmt: skip
 
 
+NO_OVERRIDE = {"override_by": None, "override_why": None}
+
+
 def finflow(*words):
     return CliRunner().invoke(cli.app, [str(word) for word in words])
 
@@ -82,10 +85,10 @@ def test_the_verbs_are_those_of_the_design():
             ],
         ),
         ("requests CASE", [("requests", (), {})]),
-        ("assets CASE", [("assets", (), {})]),
+        ("assets CASE", [("assets", (None,), {})]),
         (
             "propose CASE A-7 freeze --basis STD --why w --by b",
-            [("propose", ("A-7", "freeze"), {"basis": "STD", "why": "w", "by": "b"})],
+            [("propose", ("A-7", "freeze"), {"basis": "STD", "why": "w", "by": "b", "trail": None, **NO_OVERRIDE})],
         ),
     ],
 )
@@ -99,6 +102,22 @@ def test_tracing_starts_from_the_marked_proceeds(recorder, words, options):
     assert finflow(words[0], "CASE", *words[1:]).exit_code == 0
     assert [verb for verb, _, _ in recorder.asked] == ["proceeds", words[0]]
     assert recorder.asked[1][2] == options
+
+
+def test_assets_are_registered_first_and_traced_when_asked(recorder):
+    told = finflow("assets", "CASE", "--register", "assets.csv", "--method", "libr")
+    assert told.exit_code == 0
+    assert [verb for verb, _, _ in recorder.asked] == ["register", "proceeds", "trace", "assets"]
+    assert str(recorder.asked[0][1][0]) == "assets.csv"
+    assert isinstance(recorder.asked[3][1][0], Result)
+
+
+def test_a_protection_is_overridden_by_name_and_reason(recorder):
+    words = "propose CASE A-7 freeze --basis STD --why w --by b --override-by lead --override-why reason --method fifo"
+    assert finflow(*words.split()).exit_code == 0
+    options = recorder.asked[-1][2]
+    assert (options["override_by"], options["override_why"]) == ("lead", "reason")
+    assert isinstance(options["trail"], Result)
 
 
 def test_json_keeps_every_digit_and_day(recorder):

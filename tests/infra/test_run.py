@@ -2,9 +2,11 @@ import hashlib
 import json
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
 import finflow
@@ -174,6 +176,15 @@ def test_a_kernel_that_dies_is_kept_as_a_stopped_run(place):
     with pytest.raises(NotebookFailed, match="16_dies stopped in cell 2: Python ended"):
         run(path, place / "reed")
     assert [output.text for output in outputs(kept(place)[-1] / "16_dies.ipynb")] == ["first\n"]
+
+
+@pytest.mark.parametrize("cell", ["1", GAP, "import os\nos._exit(9)"])
+def test_no_kernel_outlives_its_run(place, cell):
+    with suppress(FinflowError):
+        run(write(place, "21_ends", cell), place / "reed")
+    assert [
+        child for child in psutil.Process().children(recursive=True) if "ipykernel" in " ".join(child.cmdline())
+    ] == []
 
 
 def test_a_failed_run_is_logged_as_failed_with_its_folder(place):
