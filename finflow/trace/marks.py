@@ -1,49 +1,16 @@
-"""Marked proceeds: which money a person says comes from an offence, checked against the ledger."""
+"""Marks on legs: which money a person says comes from an offence, checked against the ledger."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
-import duckdb
 import polars as pl
 
 from finflow.errors import FinflowError
 from finflow.money import PLACES
-from finflow.places import shipped
-from finflow.results import Result
 from finflow.trace.ledger import Ledger
 from finflow.trace.order import NONE
 from finflow.trace.plan import Marks
 
-if TYPE_CHECKING:
-    from finflow.case import Case
-
 MARK_COLUMNS: dict[str, Any] = {"leg_id": pl.String, "origin": pl.String, "amount": pl.Decimal(28, 8)}
-
-
-@dataclass(frozen=True)
-class Proceeds(Result):
-    """What persons marked as proceeds, in the order in which they decided.
-
-    Columns: leg_id, origin (offence, victim or payment), amount (part in the currency of the leg; none = the whole),
-    kind (proceeds, or cash_link for cash never banked before), decided_by, decided_on, why, evidence, decision_no.
-    """
-
-    element: ClassVar[str] = "finflow-proceeds"
-    caption: ClassVar[str] = "Money marked as proceeds, by whom and why"
-
-
-def proceeds(case: "Case") -> Proceeds:
-    """The marks that hold: of several decisions on one leg and origin the last; taken-back ones are left out."""
-    with case.logged("proceeds") as outcome, case.reading("proceeds") as con:
-        marked = read_proceeds(con)
-        outcome["marks"] = marked.frame.height
-    return marked
-
-
-def read_proceeds(con: duckdb.DuckDBPyConnection) -> Proceeds:
-    """The marks that hold, over an open connection."""
-    query = (shipped("queries") / "trace" / "proceeds.sql").read_text(encoding="utf-8")
-    return Proceeds(con.sql(query).pl())
 
 
 def marks_on(ledger: Ledger, frame: pl.DataFrame) -> Marks:

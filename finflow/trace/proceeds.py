@@ -1,0 +1,38 @@
+"""Marked proceeds as persons decided them: `case.proceeds`."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import duckdb
+
+from finflow.places import shipped
+from finflow.results import Result
+
+if TYPE_CHECKING:
+    from finflow.case import Case
+
+
+@dataclass(frozen=True)
+class Proceeds(Result):
+    """What persons marked as proceeds, in the order in which they decided.
+
+    Columns: leg_id, origin (offence, victim or payment), amount (part in the currency of the leg; none = the whole),
+    kind (proceeds, or cash_link for cash never banked before), decided_by, decided_on, why, evidence, decision_no.
+    """
+
+    element: ClassVar[str] = "finflow-proceeds"
+    caption: ClassVar[str] = "Money marked as proceeds, by whom and why"
+
+
+def proceeds(case: "Case") -> Proceeds:
+    """The marks that hold: of several decisions on one leg and origin the last; taken-back ones are left out."""
+    with case.logged("proceeds") as outcome, case.reading("proceeds") as con:
+        marked = read_proceeds(con)
+        outcome["marks"] = marked.frame.height
+    return marked
+
+
+def read_proceeds(con: duckdb.DuckDBPyConnection) -> Proceeds:
+    """The marks that hold, over an open connection."""
+    query = (shipped("queries") / "trace" / "proceeds.sql").read_text(encoding="utf-8")
+    return Proceeds(con.sql(query).pl())

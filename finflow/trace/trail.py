@@ -1,0 +1,187 @@
+"""What a trace gives back: the trail of marked money under one method, with all its policies written down."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import polars as pl
+
+from finflow.errors import DataGap, FinflowError
+from finflow.results import Result, table, text
+
+STORED = ("transfers", "held", "ends", "proof", "other", "remarks", "steps", "lying", "payments", "rests_on", "marks")
+
+
+@dataclass(frozen=True)
+class Paths(Result):
+    """Chains of transfers from a mark to where the money is, largest first. Amounts are decimals.
+
+    Columns: origin, amount (of the target that the chain explains), currency, steps, transfers (ids from the mark on),
+    amounts and currencies (of each step; a step before a fee or an exchange is rescaled, rounded up).
+    uncovered: by currency, how much of the target the chains shown leave out.
+    """
+
+    uncovered: dict[str, Decimal]
+
+    element: ClassVar[str] = "finflow-paths"
+    caption: ClassVar[str] = "How the amounts linked to the source got here"
+
+    def shown(self) -> pl.DataFrame:
+        """The chains without amounts of the single steps."""
+        return self.frame.drop("amounts", "currencies")
+
+    def _repr_html_(self) -> str:
+        left = "; ".join(f"{text(amount)} {currency}" for currency, amount in self.uncovered.items() if amount)
+        caption = f"{self.caption}. {f'Not covered by these chains: {left}.' if left else 'Nothing is left out.'}"
+        return table(self.shown(), element=self.element, caption=caption)
+
+
+@dataclass(frozen=True)
+class Trail(Result):
+    """Where marked money went under one method. `frame` is `transfers`; every amount is a decimal in its currency.
+
+    transfers: transfer_id, origin, traced (where it left, else where it arrived), currency, arrived, arrived_currency,
+        end (when it left the case or its records there; else NULL), asset_id
+    held: account_id, origin, traced, currency
+    ends: origin, end, amount, currency
+    proof: origin, currency, marked, exchanged_in, one column an end, exchanged_out, residue (must be 0)
+    other: transfer_id, label, amount, currency: other money in the same transfers, by kind; reported apart
+    remarks: what, transfer_id, account_id, booking_date, origin, amount, currency
+    payments: asset_id, leg_id; marks: leg_id, origin, amount
+    rests_on: account_id, month, status, acknowledged: the account-months that traced money passed
+    steps, lying: lineage, in minor units
+    """
+
+    key: str
+    policies: dict[str, str]
+    leads_only: bool
+    units: dict[str, int]
+    held: pl.DataFrame
+    ends: pl.DataFrame
+    proof: pl.DataFrame
+    other: pl.DataFrame
+    remarks: pl.DataFrame
+    steps: pl.DataFrame
+    lying: pl.DataFrame
+    payments: pl.DataFrame
+    rests_on: pl.DataFrame
+    marks: pl.DataFrame
+
+    element: ClassVar[str] = "finflow-trail"
+
+    @property
+    def transfers(self) -> pl.DataFrame:
+        """One row per transfer, origin and currency: transfer_id, origin, traced, currency …"""
+        return self.frame
+
+    @property
+    def gaps(self) -> pl.DataFrame:
+        """Account-months this trail rests on that have a gap or no statement, and that nobody acknowledged."""
+        open_months = pl.col("status").is_in(["gap", "missing"]) & ~pl.col("acknowledged")
+        return self.rests_on.filter(open_months).select("account_id", "month", "status")
+
+    def refuse_gaps(self) -> None:
+        """Raise DataGap when a figure of this trail must not be printed yet."""
+        refuse_gaps(self.gaps)
+
+    def paths(self, to: str | None = None, *, limit: int = 20) -> Paths:
+        """The largest chains from marks to an asset, an account or a transfer, by its id; None = to every end.
+
+        Raises FinflowError when no traced money is there.
+        """
+        from finflow.trace.lineage import Part, lineage
+
+        known = lineage(self.steps, self.lying, self.policies["method"])
+        held = [(part, account) for account, parts in known.lying.items() if to in (None, account[0]) for part in parts]
+        rows = self._rows_to(to)
+        targets = [(Part(row, 0, known.steps[row].units), known.steps[row].account) for row in rows] + held
+        if not targets:
+            raise FinflowError(
+                "No traced money is there. Give an asset, account or transfer of this trail: see trail.transfers, "
+                "trail.held and trail.payments."
+            )
+        found = []
+        for origin, currency in sorted({(account[2], account[1]) for _, account in targets}):
+            mine = [part for part, account in targets if account[1:] == (currency, origin)]
+            found += [(origin, currency, chain, units) for chain, units in known.chains(mine).items()]
+        return self._paths(found, targets, limit)
+
+    def _rows_to(self, to: str | None) -> list[int]:
+        """Rows of `steps` that a target stands for: its debits, or what arrived when no debit is held."""
+        out, steps = pl.col("kind") == "out", self.steps
+        if to is None:
+            ended = self.transfers.filter(pl.col("end").is_not_null())["transfer_id"]
+            return steps.filter(out & pl.col("transfer_id").is_in(ended.implode()))["row"].to_list()
+        if (steps["asset_id"] == to).any():
+            return steps.filter(out & (pl.col("asset_id") == to))["row"].to_list()
+        mine = steps.filter(pl.col("transfer_id") == to)
+        left = mine.filter(out)
+        return (left if left.height else mine)["row"].to_list()
+
+    def _paths(self, found: list[tuple[str, str, Any, int]], targets: list[tuple[Any, Any]], limit: int) -> Paths:
+        found = sorted(found, key=lambda item: (-item[3], item[0], item[2]))
+        shown = found[:limit]
+        rows = [
+            {
+                "origin": origin, "amount": self._decimal(units, currency), "currency": currency, "steps": len(chain),
+                "transfers": [step[0] for step in chain], "amounts": [self._decimal(u, c) for _, u, c in chain],
+                "currencies": [step[2] for step in chain],
+            }
+            for origin, currency, chain, units in shown
+        ]  # fmt: skip
+        left: dict[str, int] = {}
+        for part, account in targets:
+            left[account[1]] = left.get(account[1], 0) + part.units
+        for _, currency, _, units in shown:
+            left[currency] -= units
+        return Paths(pl.DataFrame(rows, schema=_PATHS), {c: self._decimal(x, c) for c, x in sorted(left.items())})
+
+    def _decimal(self, units: int, currency: str) -> Decimal:
+        return Decimal(units).scaleb(-self.units[currency])
+
+    @property
+    def statement(self) -> str:
+        """Which rule was applied and what it rests on, in the words of a report."""
+        chosen = "; ".join(f"{name.replace('_', ' ')} {text(value)}" for name, value in self.policies.items())
+        months = self.rests_on.height
+        unverified = self.rests_on.filter(pl.col("status") == "unverified").height
+        acknowledged = self.rests_on.filter(pl.col("status").is_in(["gap", "missing"])).height
+        parts = [
+            "Leads only: no person marked this money as proceeds." if self.leads_only else "",
+            f"Accounting rule: {chosen}.",
+            f"Rests on {months} account-months; {unverified} of them without balances, so unverified.",
+            f"{acknowledged} have a gap or no statement that a person acknowledged." if acknowledged else "",
+        ]
+        return " ".join(part for part in parts if part)
+
+    def shown(self) -> pl.DataFrame:
+        """Where the amounts linked to each source are."""
+        return self.ends
+
+    def _repr_html_(self) -> str:
+        self.refuse_gaps()
+        caption = f"Where the amounts linked to each source are. {self.statement}"
+        return table(self.shown(), element=self.element, caption=caption)
+
+    def __str__(self) -> str:
+        """The ends for a terminal."""
+        self.refuse_gaps()
+        return f"{self.statement}\n{super().__str__()}"
+
+
+_PATHS: dict[str, Any] = {
+    "origin": pl.String, "amount": pl.Decimal(28, 8), "currency": pl.String, "steps": pl.Int64,
+    "transfers": pl.List(pl.String), "amounts": pl.List(pl.Decimal(28, 8)), "currencies": pl.List(pl.String),
+}  # fmt: skip
+
+
+def refuse_gaps(gaps: pl.DataFrame) -> None:
+    """Raise DataGap for account-months that a printed figure rests on and nobody acknowledged."""
+    if gaps.is_empty():
+        return
+    first = str(gaps["month"].min())[:7]
+    raise DataGap(
+        f"{gaps.height} account-months that this figure rests on have a gap or no statement, the first {first}. "
+        "Load what is missing, or acknowledge each one: see trail.gaps, then "
+        'case.decide(account_id, "gap_acknowledged", "YYYY-MM", by=..., why=...).'
+    )
