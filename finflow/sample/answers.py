@@ -16,6 +16,7 @@ from finflow.sample.golden import METHODS, Upstream, arithmetic, before_the_flat
 from finflow.sample.ledger import Entry
 from finflow.sample.look_alikes import LOOK_ALIKES
 from finflow.sample.marks import cash_linked, golden_credits, marked
+from finflow.sample.outsiders import MONEY_SERVICE
 from finflow.sample.people import CAST
 
 _THOUSAND = 100_000
@@ -120,6 +121,9 @@ def _look_alikes(story: Story) -> list[Answers]:
          "fires": list(each.fires), "apart": each.apart}
         for each in LOOK_ALIKES
     ]  # fmt: skip
+    for row in rows:
+        if "HT36" in row["fires"]:
+            row["through"] = MONEY_SERVICE.iban
     rows[-1] |= {"payer_account": nine[0], "payments": nine[1]}
     return rows
 
@@ -141,7 +145,7 @@ _EXPECTED = {
     "HT22": (["E1", "NL-20"], False), "HT34": (["NL-23"], True), "HT35": (["NL-23", "DE-24"], True),
     "HT39": (_PERSONS_ACCOUNTS, True), "HT40": (["NL-21"], True), "HT41": (["NL-21"], True),
     "HT46": (_PERSONS_ACCOUNTS, True), "HT47": (["NL-20", "NL-23", "DE-24"], True), "HT53": (["NL-22"], False),
-    "HT54": (["NL-20"], True), "HT55": (["HU-31"], False),
+    "HT54": (["NL-20"], False), "HT55": (["HU-31"], False),
 }  # fmt: skip
 
 

@@ -16,16 +16,18 @@ _MARKETS = {1: "Gorinchem", 2: "Dordrecht", 4: "Gouda", 5: "Woerden"}
 
 
 def agency(rng: Random) -> list[Movement]:
-    """Eighteen rents come in on the 1st, eighteen owners are paid on the 2nd, the commission leaves with them."""
+    """Rents come in every other day until the 17th; the day after, each owner is paid and the commission leaves."""
     rents = [f.RENT_A, *(25 * rng.randint(34, 62) for _ in o.TENANTS)]
     made = []
     for month in monthly(f.FIRST_DAY, 24, 1):
-        for minute, (tenant, rent) in enumerate(zip(o.TENANTS, rents[1:], strict=True)):
-            made.append(pay(on(month, 1, 9, minute), tenant, "NL-60", 100 * rent, f"huur {month:%m-%Y}"))
-        for minute, (owner, rent) in enumerate(zip(o.OWNERS, rents, strict=True)):
-            made.append(pay(on(month, 2, 10, minute), "NL-60", owner, 95 * rent, f"doorbetaling huur {month:%m-%Y}"))
-        commission = f"beheervergoeding {month:%m-%Y}"
-        made.append(pay(on(month, 2, 11), "NL-60", o.AGENCY_OWN, 5 * sum(rents), commission))
+        for number, rent in enumerate(rents):
+            day, text = 1 + number // 2 * 2, f"huur {month:%m-%Y}"
+            if number:  # the first tenant is NL-20 itself
+                made.append(pay(on(month, day, 9, number), o.TENANTS[number - 1], "NL-60", 100 * rent, text))
+            made.append(
+                pay(on(month, day + 1, 10, number), "NL-60", o.OWNERS[number], 95 * rent, f"doorbetaling {text}")
+            )
+            made.append(pay(on(month, day + 1, 11, number), "NL-60", o.AGENCY_OWN, 5 * rent, f"beheer {text}"))
     return made
 
 

@@ -34,13 +34,13 @@ def worker(rng: Random) -> list[Movement]:
 
 
 def students(rng: Random) -> list[Movement]:
-    """Seventeen even sums on the 1st, one rent on the 2nd, soap and light bulbs."""
+    """Seventeen even sums on the 1st, one bill to the landlord on the 2nd, soap and light bulbs."""
     made = []
     for month in YEAR:
         for minute, student in enumerate(o.STUDENTS):
-            made.append(pay(on(month, 1, 8, minute), student, "NL-63", 46_500, f"kamer {month:%m-%Y}"))
-        rent = f"huur Witte Singel {month:%m-%Y}"
-        made.append(pay(on(month, 2, 9), "NL-63", o.LANDLORD_STUDENTS, 17 * 45_000, rent))
+            made.append(pay(on(month, 1, 8, minute), student, "NL-63", 24_000, f"servicekosten {month:%m-%Y}"))
+        bill_text = f"servicekosten Witte Singel {month:%m-%Y}"
+        made.append(pay(on(month, 2, 9), "NL-63", o.LANDLORD_STUDENTS, 17 * 23_000, bill_text))
         made.append(card("NL-63", on(month, 14, 17), "groceries", "Leiden", rng.randint(9_000, 21_000)))
     return made
 
