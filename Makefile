@@ -32,6 +32,7 @@ lab: .venv/.ready ## open JupyterLab on a working copy of the notebooks for the 
 
 test: .venv/.ready ## everything that needs only Python
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not long"
+	@$(MAKE) --no-print-directory lint
 
 lint: .venv/.ready ## ruff and mypy alone
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

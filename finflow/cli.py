@@ -235,7 +235,7 @@ def demo(
     done = run_demo(folder)
     if as_json:
         return typer.echo(_as_json({"report": str(done.report), "headlines": done.headlines}))
-    return typer.echo("\n".join(["", *done.headlines, "", f"Report: {done.report}"]))
+    return typer.echo("\n".join([*done.headlines[:3], f"Report: {done.report}"]))
 
 
 @app.command()
@@ -273,7 +273,11 @@ def _show(result: Any, as_json: bool, *more: str) -> None:
 
 def _as_json(value: Any) -> str:
     """JSON with amounts and days as text, so that no digit is lost."""
-    return json.dumps(value, default=str, ensure_ascii=False, indent=1)
+    return json.dumps(value, default=_as_text, ensure_ascii=False, indent=1)
+
+
+def _as_text(value: Any) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def _values(pairs: list[str] | None) -> dict[str, Any]:

@@ -46,7 +46,9 @@ class Recorder:
     def __getattr__(self, verb):
         def ask(*args, **options):
             self.asked.append((verb, args, options))
-            return Result(pl.DataFrame({"day": [date(2025, 3, 1)], "amount": [Decimal("0.10")]}))
+            return Result(
+                pl.DataFrame({"day": [date(2025, 3, 1)], "amount": [Decimal("0.10")], "least": [Decimal("0E-8")]})
+            )
 
         return ask
 
@@ -121,7 +123,9 @@ def test_a_protection_is_overridden_by_name_and_reason(recorder):
 
 
 def test_json_keeps_every_digit_and_day(recorder):
-    assert json.loads(finflow("assets", "CASE", "--json").output) == [{"day": "2025-03-01", "amount": "0.10"}]
+    assert json.loads(finflow("assets", "CASE", "--json").output) == [
+        {"day": "2025-03-01", "amount": "0.10", "least": "0.00000000"}
+    ]
 
 
 @pytest.mark.parametrize(
