@@ -16,10 +16,10 @@ THOUSANDS = {"'": "'\u2019", " ": " " + HARD_SPACES}
 NO_ACCOUNT = ["NULL", "N/A", "NA", "NONE", "NAN", "NIL", "-", ".", "NOTPROVIDED", "UNKNOWN"]
 
 MACROS = (
-    "CREATE TEMP MACRO squeezed(t) AS upper(replace(replace(t, '\u00a0', ''), ' ', ''))",
+    "CREATE MACRO squeezed(t) AS upper(replace(replace(t, '\u00a0', ''), ' ', ''))",
     # An account without IBAN is its bank and its number, since banks give out the same numbers.
     """
-    CREATE TEMP MACRO account_id(t, bank) AS CASE
+    CREATE MACRO account_id(t, bank) AS CASE
         WHEN t IS NULL OR t = '' OR list_contains($no_account, t) OR regexp_full_match(t, '[0/.-]+') THEN NULL
         WHEN regexp_full_match(t, '[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}') OR contains(t, '/') THEN t
         ELSE coalesce(upper(bank), 'unknown') || '/' || t END

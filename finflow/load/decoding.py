@@ -17,61 +17,48 @@ def pieces(path: Path, name: str, encoding: str) -> Iterator[tuple[bytes, int]]:
     Raises FinflowError for an empty file, for bytes that are not of the encoding (with their line), for a file that is
     UTF-8 although the mapping says otherwise, and for binary content.
     """
-    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
-    line, done, foreign = 1, 0, _Foreign(name, encoding)
-    with path.open("rb") as stream:
-        while chunk := stream.read(PIECE):
-            text = _decoded(decoder, chunk, name, encoding, line)
-            if not done:
-                text = text.removeprefix("\ufeff")
-            foreign.see(chunk)
-            done += len(chunk)
-            _refuse_binary(text, name, line)
-            line += text.count("\n")
-            yield text.encode(), done
-    if not done:
+    if path.stat().st_size == 0:
         raise FinflowError(f"{name} is empty (0 bytes). Ask for the file again.")
-    if rest := _decoded(decoder, b"", name, encoding, line):
-        yield rest.encode(), done
-    foreign.refuse()
+    if _one_byte_a_letter(encoding) and not _is_ascii(path) and is_utf8(path):
+        raise FinflowError(f'{name} is UTF-8, but its mapping says {encoding}. Write encoding = "utf-8" under [table].')
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
+    line, done = 1, 0
+    for chunk in _chunks(path, end=True):
+        text = _decoded(decoder, chunk, name, encoding, line)
+        text = text if done else text.removeprefix("\ufeff")
+        done += len(chunk)
+        _refuse_binary(text, name, line)
+        line += text.count("\n")
+        if text:
+            yield text.encode(), done
 
 
 def is_utf8(path: Path) -> bool:
     """Whether every byte of a file reads as UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        with path.open("rb") as stream:
-            while chunk := stream.read(PIECE):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
+        for chunk in _chunks(path, end=True):
+            decoder.decode(chunk, final=not chunk)
     except UnicodeDecodeError:
         return False
     return True
 
 
-class _Foreign:
-    """Watches for a file that reads as UTF-8 throughout although the mapping names an encoding of one byte a letter."""
+def _is_ascii(path: Path) -> bool:
+    return all(chunk.isascii() for chunk in _chunks(path))
 
-    def __init__(self, name: str, encoding: str) -> None:
-        self._name, self._encoding = name, encoding
-        self._utf8 = codecs.getincrementaldecoder("utf-8")()
-        self._letters = False
-        self._watching = len("\xe9".encode(encoding, "replace")) == 1
 
-    def see(self, chunk: bytes) -> None:
-        if not self._watching:
-            return
-        self._letters = self._letters or not chunk.isascii()
-        try:
-            self._utf8.decode(chunk)
-        except UnicodeDecodeError:
-            self._watching = False
+def _one_byte_a_letter(encoding: str) -> bool:
+    return len("\xe9".encode(encoding, "replace")) == 1 and encoding != "ascii"
 
-    def refuse(self) -> None:
-        if self._watching and self._letters:
-            raise FinflowError(
-                f'{self._name} is UTF-8, but its mapping says {self._encoding}. Write encoding = "utf-8" under [table].'
-            )
+
+def _chunks(path: Path, *, end: bool = False) -> Iterator[bytes]:
+    """The bytes of a file, a piece at a time; with `end`, nothing as the last."""
+    with path.open("rb") as stream:
+        while chunk := stream.read(PIECE):
+            yield chunk
+    if end:
+        yield b""
 
 
 def _decoded(decoder: io.IncrementalNewlineDecoder, chunk: bytes, name: str, encoding: str, line: int) -> str:

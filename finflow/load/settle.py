@@ -4,6 +4,7 @@ One query for every format. A record leaves with `rule` (left out on purpose), w
 name the column and never its value), or as an entry.
 """
 
+from decimal import Decimal
 from functools import cache
 
 import duckdb
@@ -18,13 +19,10 @@ from finflow.money import minor_units
 
 
 class Settler:
-    """An engine of its own, apart from the case, in which the records of one file are judged."""
+    """Judges the records of one file, in an engine apart from the case."""
 
     def __init__(self, reading: Reading) -> None:
-        self._con = duckdb.connect()
-        self._con.execute("SET enable_progress_bar = false")
-        cells.install(self._con)
-        self._con.register("unit_of", _units())
+        self._con = _engine().cursor()
         self._reading = reading
 
     def settle(self, records: pa.Table) -> pa.Table:
@@ -53,8 +51,13 @@ class Settler:
 
 
 @cache
-def _units() -> pl.DataFrame:
-    """Currency and its smallest unit, for every code of ISO 4217 and BTC."""
+def _engine() -> duckdb.DuckDBPyConnection:
+    """An engine in memory that knows the macros and the smallest unit of every currency of ISO 4217, and of BTC."""
+    con = duckdb.connect()
+    cells.install(con)
     codes = [*(currency.code for currency in Currency), "BTC"]
-    units = [f"{10 ** -minor_units(code):.8f}" for code in codes]
-    return pl.DataFrame({"unit_currency": codes, "unit": units}).with_columns(pl.col("unit").cast(pl.Decimal(28, 8)))
+    units = [f"{Decimal(1).scaleb(-minor_units(code)):f}" for code in codes]
+    con.register("printed_unit", pl.DataFrame({"unit_currency": codes, "unit": units}))
+    con.execute("CREATE TABLE unit_of AS SELECT unit_currency, unit::DECIMAL(28, 8) AS unit FROM printed_unit")
+    con.unregister("printed_unit")
+    return con

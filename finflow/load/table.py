@@ -85,7 +85,7 @@ class _Table:
         """The whole records of the text at hand, or None when quotes hide where records end."""
         data = self._data + b"\n" if last and not self._data.endswith(b"\n") else self._data
         found = cut(data, self._line, self._form.delimiter, self._form.quote)
-        left = len(data) - found.rest if found else 0
+        left = 0 if found is None else len(data) - found.rest
         return None if left > (0 if last else LONGEST_RECORD) else found
 
     def _lines(self, following: tuple[bytes, int] | None) -> Iterator[str]:
