@@ -21,6 +21,8 @@ from finflow.requests import requests
 from finflow.resolve import resolve
 from finflow.settings import TEMPLATE, Settings, read_settings
 from finflow.sql import sql
+from finflow.trace.proceeds import proceeds
+from finflow.trace.verbs import compare, trace
 
 FOLDERS = ("originals", "results", "runs", "notebooks", "packages", "tmp")
 
@@ -44,6 +46,9 @@ class Case:
     register = register
     detect = detect
     requests = requests
+    proceeds = proceeds
+    trace = trace
+    compare = compare
     network = network
     sankey = sankey
     timeline = timeline

@@ -38,7 +38,7 @@ class Sources(Result):
     def shown(self) -> pl.DataFrame:
         """What fits on a page: counts, how it was obtained, handling code, the first 16 digits of the SHA-256."""
         return self.frame.select(
-            "exhibit", "file", "format", "records", "entries", "rejected", "skipped", "obtained_by", "handling_code",
+            "exhibit", "file", "records", "entries", "rejected", "skipped", "obtained_by", "handling_code",
             pl.col("sha256").str.slice(0, 16),
         )  # fmt: skip
 

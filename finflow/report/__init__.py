@@ -17,6 +17,7 @@ import finflow
 from finflow import keys, log
 from finflow.check import SIGNS_READ
 from finflow.people import unprotected
+from finflow.report.money import linked
 from finflow.report.observations import observations
 from finflow.report.page import Section, few, say, section, style
 from finflow.results import money, table
@@ -24,7 +25,7 @@ from finflow.results import money, table
 if TYPE_CHECKING:
     from finflow.case import Case
 
-__all__ = ["cover", "limits", "material", "method", "observations", "persons", "protection"]
+__all__ = ["cover", "limits", "linked", "material", "method", "observations", "persons", "protection"]
 
 
 def cover(case: "Case", partner: str = "") -> Section:
