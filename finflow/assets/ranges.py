@@ -1,0 +1,57 @@
+"""How much of an asset may be proposed: a range, never more than what remains after what ranks first."""
+
+from decimal import Decimal
+
+import polars as pl
+
+from finflow.assets.facts import Asset
+from finflow.assets.linked import Amounts
+from finflow.assets.words import say
+from finflow.errors import FinflowError
+from finflow.law import Basis
+
+
+def amount_range(
+    law: Basis, asset: Asset, amounts: Amounts | None, payments: pl.DataFrame, *, traced: bool
+) -> tuple[Decimal, Decimal]:
+    """Lower and upper end in the currency of the asset, as the basis allows.
+
+    linked: from the arithmetic minimum to the most any rule gives; up to value: from that minimum (0 when nothing is
+    linked) to what remains; value: what remains. Raises FinflowError in words where nothing can be proposed.
+    """
+    if asset.remains == 0:
+        raise FinflowError(say("refused", "nothing_remains"))
+    if law.amount == "value":
+        return asset.remains, asset.remains
+    if law.amount == "linked":
+        high = min(_linked(asset, amounts, payments, traced=traced).most_by_rule, asset.remains)
+    else:
+        high = asset.remains
+    usable = amounts is not None and amounts.currency == asset.currency
+    return min(amounts.at_least, asset.remains) if amounts and usable else Decimal(0), high
+
+
+def _linked(asset: Asset, amounts: Amounts | None, payments: pl.DataFrame, *, traced: bool) -> Amounts:
+    """The amounts of an asset that a trail links to proceeds; refused in words where it does not."""
+    own = payments.filter(pl.col("asset_id") == asset.asset_id)
+    checks = (
+        (not traced, "no_trail"),
+        (own.is_empty() and asset.kind != "bank_balance", "no_payment"),
+        (own["transfer_id"].null_count() > 0, "not_held"),
+        (cited_twice(own, payments), "cited_twice"),
+    )
+    for wrong, words in checks:
+        if wrong:
+            raise FinflowError(say("refused", words))
+    if amounts is None or amounts.most_by_rule == 0:
+        raise FinflowError(say("refused", "not_linked"))
+    if amounts.currency != asset.currency:
+        raise FinflowError(say("refused", "other_currency"))
+    return amounts
+
+
+def cited_twice(own: pl.DataFrame, payments: pl.DataFrame) -> bool:
+    """Whether a payment of these is linked to several assets with more than its amount."""
+    sums = payments.group_by("leg_id").agg(pl.col("amount").sum().alias("linked"), pl.col("leg_amount").first())
+    over = sums.filter(pl.col("linked") > pl.col("leg_amount"))["leg_id"]
+    return not own.filter(pl.col("leg_id").is_in(over.implode())).is_empty()
