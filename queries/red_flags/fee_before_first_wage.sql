@@ -47,30 +47,38 @@ fees AS (
     INNER JOIN wages ON transfer.debtor_account_id = wages.worker
     INNER JOIN circle ON transfer.creditor_account_id = circle.account_id AND wages.firm = circle.firm
     WHERE
-        transfer.kind = 'transfer' AND transfer.currency = $currency
+        transfer.kind = 'transfer' AND transfer.reverses IS NULL AND transfer.currency = $currency
         AND transfer.booking_date < wages.first_wage_on
         AND date_diff('day', transfer.booking_date, wages.first_wage_on) <= $before_days
 ),
 
-alike AS (
-    SELECT one.account_id, one.transfer_id
+centres AS (  -- sums that enough people paid, give or take the tolerance
+    SELECT one.account_id, one.amount
     FROM fees AS one
     INNER JOIN fees AS other
         ON
             one.account_id = other.account_id
             AND other.amount >= one.amount - $tolerance * one.amount
             AND other.amount <= one.amount + $tolerance * one.amount
-    GROUP BY one.account_id, one.transfer_id
+    GROUP BY one.account_id, one.amount
     HAVING count(DISTINCT other.payer) >= $min_payers
 ),
 
 fired AS (
-    SELECT
-        fees.account_id, fees.payer, fees.transfer_id, fees.booking_date, fees.amount, fees.currency,
-        count(DISTINCT fees.firm) AS firms
+    SELECT DISTINCT
+        fees.account_id, fees.payer, fees.firm, fees.transfer_id, fees.booking_date, fees.amount, fees.currency
     FROM fees
-    INNER JOIN alike ON fees.account_id = alike.account_id AND fees.transfer_id = alike.transfer_id
-    GROUP BY ALL
+    INNER JOIN centres
+        ON
+            fees.account_id = centres.account_id
+            AND fees.amount >= centres.amount - $tolerance * centres.amount
+            AND fees.amount <= centres.amount + $tolerance * centres.amount
+),
+
+one_each AS (  -- a fee counts once, however many firms of the circle pay the worker
+    SELECT account_id, payer, transfer_id, booking_date, amount, currency, count(DISTINCT firm) AS firms
+    FROM fired
+    GROUP BY account_id, payer, transfer_id, booking_date, amount, currency
 )
 
 SELECT
@@ -82,5 +90,5 @@ SELECT
     list_sort(list(transfer_id)) AS transfers,
     count(DISTINCT payer) AS payers,
     max(firms) AS firms
-FROM fired
+FROM one_each
 GROUP BY account_id

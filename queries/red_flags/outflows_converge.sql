@@ -47,7 +47,7 @@ outflow AS (
             AND hit.first_on <= transfer.booking_date
             AND date_diff('day', hit.last_on, transfer.booking_date) < $after_days
     WHERE
-        transfer.kind = 'transfer' AND transfer.currency = $currency
+        transfer.kind = 'transfer' AND transfer.reverses IS NULL AND transfer.currency = $currency
         AND transfer.creditor_account_id != transfer.debtor_account_id
         AND transfer.creditor_account_id NOT IN (SELECT account_id FROM pooled)
 ),

@@ -47,7 +47,7 @@ circle AS (
 standing AS (  -- one payer, one receiver, one sum, in several months
     SELECT debtor_account_id AS payer, creditor_account_id AS account_id, amount
     FROM transfer
-    WHERE kind = 'transfer' AND currency = $currency
+    WHERE kind = 'transfer' AND reverses IS NULL AND currency = $currency
     GROUP BY debtor_account_id, creditor_account_id, amount
     HAVING count(DISTINCT date_trunc('month', booking_date)) >= $min_months
 ),
@@ -64,7 +64,7 @@ rents AS (
             AND transfer.amount = standing.amount
     INNER JOIN wages ON transfer.debtor_account_id = wages.worker
     INNER JOIN circle ON transfer.creditor_account_id = circle.account_id AND wages.firm = circle.firm
-    WHERE transfer.kind = 'transfer' AND transfer.currency = $currency
+    WHERE transfer.kind = 'transfer' AND transfer.reverses IS NULL AND transfer.currency = $currency
     GROUP BY ALL
 )
 

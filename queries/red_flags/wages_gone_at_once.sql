@@ -45,10 +45,20 @@ emptied AS (
         >= $min_share * cast(sum(amount) FILTER (WHERE side = 'CRDT') AS DECIMAL(28, 8))
 ),
 
-fired AS (
-    SELECT DISTINCT moved.*
+cycles AS (
+    SELECT account_id, count(*) AS cycles
+    FROM emptied
+    GROUP BY account_id
+    HAVING count(*) >= $min_cycles
+),
+
+fired AS (  -- each payment once, also where the windows of two pay days overlap
+    SELECT DISTINCT
+        moved.account_id, moved.transfer_id, moved.booking_date, moved.side, moved.amount, moved.currency,
+        moved.counterparty_account_id, cycles.cycles
     FROM moved
     INNER JOIN emptied ON moved.account_id = emptied.account_id AND moved.pay_on = emptied.pay_on
+    INNER JOIN cycles ON moved.account_id = cycles.account_id
 ),
 
 receivers AS (
@@ -68,10 +78,9 @@ SELECT
     max(fired.booking_date) AS last_on,
     cast(sum(fired.amount) FILTER (WHERE fired.side = 'DBIT') AS DECIMAL(28, 8)) AS amount,
     min(fired.currency) AS currency,
-    list_sort(list(DISTINCT fired.transfer_id)) AS transfers,
+    list_sort(list(fired.transfer_id)) AS transfers,
     min(receivers.counterparty_account_id) AS receiver,
-    count(DISTINCT fired.pay_on) AS cycles
+    min(fired.cycles) AS cycles
 FROM fired
 LEFT JOIN receivers ON fired.account_id = receivers.account_id AND receivers.order_no = 1
 GROUP BY fired.account_id
-HAVING count(DISTINCT fired.pay_on) >= $min_cycles

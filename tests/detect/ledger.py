@@ -14,9 +14,11 @@ import polars as pl
 Row = dict[str, str]
 
 COLUMNS = {
-    "line", "account", "on", "times", "time", "in", "out", "with", "kind", "place", "category", "purpose", "text",
+    "line", "account", "on", "times", "time", "in", "out", "with", "kind", "place", "category", "purpose", "text", "name",
 }  # fmt: skip
 AMOUNT = {"amount": pl.Decimal(28, 8), "booked_at": pl.Datetime}
+_SCHEMA = resources.files("finflow").joinpath("schema.sql").read_text(encoding="utf-8")
+_TABLES = "\n".join(line for line in _SCHEMA.splitlines() if not line.startswith("COMMENT"))  # comments take longest
 _SERIES = re.compile(r"^(\S+) to (\S+)(?: (weekly|monthly))?$")
 
 
@@ -44,13 +46,13 @@ def build(rows: list[Row], listed: list[Row], currency: str = "EUR") -> tuple[du
     unknown = {name for row in rows for name in row} - COLUMNS
     assert not unknown, f"columns a ledger does not know: {sorted(unknown)}"
     con = duckdb.connect()
-    con.execute(resources.files("finflow").joinpath("schema.sql").read_text(encoding="utf-8"))
+    con.execute(_TABLES)
     payments = [payment for row in rows for payment in _series(row)]
     inside = {payment.account for payment in payments}
     transfers = [_transfer(payment, inside, currency) for payment in payments]
     legs = [leg for transfer in transfers for leg in _legs(transfer, inside)]
     accounts = sorted(inside | {payment.other for payment in payments if payment.other})
-    _insert(con, "transfer", transfers)
+    _insert(con, "transfer", [{name: value for name, value in row.items() if name != "name"} for row in transfers])
     legs.sort(key=lambda leg: (leg["booking_date"], leg["booked_at"] or datetime.min))  # lines stay in order else
     _insert(con, "leg", [leg | {"position": number} for number, leg in enumerate(legs, start=1)])
     _insert(con, "account", [{"account_id": n, "name": n, "inside": n in inside, "scheme": "bank"} for n in accounts])
@@ -125,12 +127,13 @@ def _transfer(payment: Payment, inside: set[str], currency: str) -> dict[str, An
         "narrative": row.get("text") or None,
         "rule": "spec",
         "score": 100,
+        "name": row.get("name") or None,
     }
 
 
 def _legs(transfer: dict[str, Any], inside: set[str]) -> Iterator[dict[str, Any]]:
     ends = ("DBIT", "debtor_account_id", "creditor_account_id"), ("CRDT", "creditor_account_id", "debtor_account_id")
-    of_both = {"debtor_account_id", "creditor_account_id", "debit_leg", "credit_leg", "rule", "score"}
+    of_both = {"debtor_account_id", "creditor_account_id", "debit_leg", "credit_leg", "rule", "score", "name"}
     for side, own, other in ends:
         if transfer[own] in inside:
             yield {name: value for name, value in transfer.items() if name not in of_both} | {
@@ -142,7 +145,7 @@ def _legs(transfer: dict[str, Any], inside: set[str]) -> Iterator[dict[str, Any]
                 "is_reversal": False,
                 "counterparty_account_id": transfer[other],
                 "counterparty_inside": transfer[other] in inside,
-                "counterparty_name": transfer[other],
+                "counterparty_name": transfer["name"] or transfer[other],
             }
 
 
