@@ -94,7 +94,8 @@ class _Reader:
                 f"{self._name} L{error.lineno or 1} is not well-formed XML: the file may be cut off. Ask for it again."
             ) from None
         if not self._statements:
-            raise FinflowError(f"{self._name} holds no statement (Stmt). Ask the bank for camt.053 statements.")
+            found = "another kind of XML" if self._names is None else "camt.053 without a statement (Stmt)"
+            raise FinflowError(f"{self._name} is {found}. Ask the bank for camt.053 statements.")
 
     def _take(self, event: str, element: Element, taken: _Taken) -> None:
         if self._names is None:

@@ -46,8 +46,7 @@ def settled(tmp_path: Path, text: str | bytes, found: Mapping | None = None, zon
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     readable = open_table(path, "x.csv", found or mapping(), zone)
     settler = Settler(readable.reading)
-    rows = [row for batch in readable.batches for row in _sorted(settler.settle(batch.records)).to_dicts()]
-    return rows
+    return [row for batch in readable.batches for row in _sorted(settler.settle(batch.records)).to_dicts()]
 
 
 def judged(reading: Reading | None = None, **parts: str | None) -> dict:
