@@ -1,6 +1,7 @@
 """The ledger of a case as arrays: what a kernel replays, in an order that does not depend on how rows came in."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -48,7 +49,7 @@ class Ledger:
         """The frame with a column of minor units turned into exact decimals."""
         unit = pl.lit(None, pl.Decimal(38, 8))
         for name, places in self.units.items():
-            one = pl.lit(1, pl.Decimal(38, 8)) * pl.lit(_ten_to_minus(places))
+            one = pl.lit(Decimal(1).scaleb(-places), pl.Decimal(38, 8))
             unit = pl.when(pl.col(currency) == name).then(one).otherwise(unit)
         return frame.with_columns((pl.col(amount).cast(pl.Decimal(28, 8)) * unit).cast(pl.Decimal(28, 8)))
 
@@ -62,10 +63,6 @@ def read_ledger(con: duckdb.DuckDBPyConnection) -> Ledger:
 
 def _query(name: str) -> str:
     return (shipped("queries") / "trace" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _ten_to_minus(places: int) -> pl.Expr:
-    return pl.lit(f"0.{'0' * (places - 1)}1" if places else "1").cast(pl.Decimal(38, 8))
 
 
 def ledger_of(legs: pl.DataFrame, openings: pl.DataFrame) -> Ledger:

@@ -1,7 +1,5 @@
 """From what a replay says to frames in the words of the case: amounts as decimals, legs as bank lines."""
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 
@@ -205,8 +203,7 @@ def _other(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _remarks(planned: Plan, marked: pl.DataFrame) -> pl.DataFrame:
     """What a reader must know: overlaps of marks, reversals that took other money, rings of one day."""
-    columns: dict[str, Any] = {"what": pl.String, "transfer_id": pl.String, "account_id": pl.String,
-        "booking_date": pl.Date, "origin": pl.String, "amount": pl.Int64, "currency": pl.String}  # fmt: skip
+    columns = ("what", "transfer_id", "account_id", "booking_date", "origin", "amount", "currency")
     special = marked.filter(pl.col("kind").is_in(["already linked", "reversal shortfall"]) & (pl.col("units") > 0))
     noted = special.with_columns(what="kind", origin="label", amount="units").select(columns)
     rings = planned.ledger.legs[planned.rings].with_columns(

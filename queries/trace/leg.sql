@@ -12,7 +12,7 @@ WITH line AS (
         leg.currency,
         leg.booking_date,
         leg.entry_id,
-        min(leg.position) AS position,
+        min(leg.position) AS line_no,
         sum(CASE WHEN leg.side = 'CRDT' THEN leg.amount ELSE -leg.amount END) AS moved,
         any_value(CASE WHEN entry.account_id = leg.account_id THEN entry.balance_after END) AS balance_after
     FROM leg
@@ -28,9 +28,9 @@ followed AS (
         balance_after,
         moved,
         lag(balance_after) OVER day_order AS balance_before,
-        row_number() OVER day_order AS line_no
+        row_number() OVER day_order AS place
     FROM line
-    WINDOW day_order AS (PARTITION BY account_id, currency, booking_date ORDER BY position)
+    WINDOW day_order AS (PARTITION BY account_id, currency, booking_date ORDER BY line_no)
 ),
 
 day AS (
@@ -38,7 +38,7 @@ day AS (
         account_id,
         currency,
         booking_date,
-        bool_and(balance_after IS NOT NULL AND (line_no = 1 OR coalesce(balance_before + moved = balance_after, FALSE)))
+        bool_and(balance_after IS NOT NULL AND (place = 1 OR coalesce(balance_before + moved = balance_after, FALSE)))
             AS chained
     FROM followed
     GROUP BY account_id, currency, booking_date
@@ -69,5 +69,5 @@ LEFT JOIN decision_holding AS decided
     ON
         transfer.rule = 'cash link'
         AND decided.kind = 'cash_link'
-        AND decided.subject = transfer.credit_leg
-        AND decided.object = transfer.debit_leg
+        AND transfer.credit_leg = decided.subject
+        AND transfer.debit_leg = decided.object

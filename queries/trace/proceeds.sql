@@ -30,21 +30,31 @@ counted AS (
         coalesce(duplicate_entry.kept_entry_id, cited.entry_id) AS kept_entry_id
     FROM cited
     LEFT JOIN duplicate_entry ON cited.entry_id = duplicate_entry.entry_id
+),
+
+on_leg AS (
+    SELECT
+        counted.*,
+        coalesce(leg.leg_id, counted.kept_entry_id || coalesce('/' || counted.detail_no, '')) AS leg_id
+    FROM counted
+    LEFT JOIN leg
+        ON
+            counted.kept_entry_id = leg.entry_id
+            AND CASE
+                WHEN counted.detail_no IS NOT NULL THEN counted.detail_no = cast(leg.detail_no AS VARCHAR)
+                ELSE counted.amount IS NULL OR leg.detail_no = 0
+            END
 )
 
-SELECT DISTINCT ON (decision_no, coalesce(leg.leg_id, kept_entry_id))
-    coalesce(leg.leg_id, kept_entry_id || coalesce('/' || detail_no, '')) AS leg_id,
+SELECT DISTINCT
+    leg_id,
     origin,
-    counted.amount,
-    counted.kind,
+    amount,
+    kind,
     decided_by,
     decided_on,
     why,
     evidence,
     decision_no
-FROM counted
-LEFT JOIN leg
-    ON
-        counted.kept_entry_id = leg.entry_id
-        AND (detail_no = CAST(leg.detail_no AS VARCHAR) OR (detail_no IS NULL AND (counted.amount IS NULL OR leg.detail_no = 0)))
-ORDER BY decision_no, coalesce(leg.leg_id, kept_entry_id)
+FROM on_leg
+ORDER BY decision_no, leg_id
