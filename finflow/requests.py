@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 KINDS = ("adult_adverts", "lodging", "exchange", "money_service", "prepaid", "agency")
 SMALL = 5
+_ON_A_PAGE = (
+    "record", "state", "instrument", "currency", "sent", "received", "linked", "transfers", "first_on", "last_on",
+    "kept_until", "verified",
+)  # fmt: skip
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}")
 _BIC = re.compile(r"([A-Z]{4}([A-Z]{2})[A-Z0-9]{2}(?:[A-Z0-9]{3})?)/.+")
 
@@ -51,9 +55,8 @@ class Requests(Result):
     def shown(self) -> pl.DataFrame:
         """What a page shows: labels in place of account numbers, places in words."""
         where = [_where(row, self.called) for row in self.frame.iter_rows(named=True)]
-        return self.frame.drop("account_id", "kind", "place", "bank").insert_column(
-            0, pl.Series("where", where, pl.String)
-        )
+        columns = [name for name in _ON_A_PAGE if name != "linked" or self.frame["linked"].is_not_null().any()]
+        return self.frame.select(pl.Series("where", where, pl.String), *columns)
 
     @property
     def left_out_sentence(self) -> str:

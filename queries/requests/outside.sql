@@ -1,9 +1,9 @@
 -- Title: Money that went to or came from places whose records are not held
 -- Question: Which accounts and cash machines outside the case does the money of the case touch, and with how much?
 -- Method: what is listed is what an investigator may ask for without pointing at a third person or to where a protected
---   person lives. Money out is listed by receiver; out of a protected person's account only when another holder of the
---   case pays the same receiver. Money in is listed only where it reached a holder who may be named; machines and shops
---   only of such holders. Everything else is counted under shown = FALSE, without an account or a place.
+--   person lives. Of a holder who may be named everything is listed: receivers, payers, shops, machines. Of anyone else
+--   only receivers of transfers that another holder pays too; and, unless a role protects the holder, receivers on a
+--   trail or in a hit. Everything else is counted under shown = FALSE, without an account or a place.
 -- Needs: nameable (party_id): parties that may be named; guarded (party_id): parties with a role that protects;
 --   asked (transfer_id, about, linked): transfers asked about
 -- Columns: about, account_id, kind, place, currency, bank, shown, sent, received, linked, transfers, first_on, last_on
@@ -58,7 +58,8 @@ moved AS (
             WHEN leg.counterparty_account_id IN (SELECT account_id FROM hidden) THEN FALSE
             WHEN leg.side = 'DBIT' AND leg.kind = 'transfer'
                 THEN
-                    NOT holders.is_guarded
+                    holders.may_be_named
+                    OR (NOT holders.is_guarded AND (asked.about IS NOT NULL OR asked.linked IS NOT NULL))
                     OR leg.counterparty_account_id IN (SELECT counterparty_account_id FROM met)
             ELSE holders.may_be_named
         END AS shown
