@@ -145,7 +145,8 @@ class Query:
         """SQL: whether one end of a two-sided row is among those whose ledger this is."""
         if self.two_sided is None:
             return "FALSE"
-        names = self.bind([name.strip().upper() for name in self.two_sided.inside])
+        given = [name.strip().upper() for name in self.two_sided.inside]
+        names = self.bind([*given, *(name.replace(" ", "") for name in given)])
         listed = f"list_contains({names}, upper({end}_name)) OR list_contains({names}, squeezed({end}_account))"
         return f"coalesce({listed}, FALSE)"
 

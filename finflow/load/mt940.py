@@ -196,7 +196,7 @@ def _balance(found: Field | None, tag: str, name: str, line: int) -> _Balance:
 
 def _account(text: str, currency: str) -> tuple[str | None, str | None]:
     """Account and bank of :25: BANK/NUMBER, or an account alone, without the currency some banks write behind it."""
-    text = re.sub(r"\s", "", text).removesuffix(currency)
+    text = re.sub(r"\s", "", text).removesuffix(currency).rstrip("/")
     bank, _, number = text.rpartition("/")
     return number or None, bank or None
 
