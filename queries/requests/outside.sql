@@ -2,8 +2,8 @@
 -- Question: Which accounts and cash machines outside the case does the money of the case touch, and with how much?
 -- Method: what is listed is what an investigator may ask for without pointing at a third person or to where a protected
 --   person lives. Of a holder who may be named everything is listed: receivers, payers, shops, machines. Of anyone else
---   only receivers of transfers that another holder pays too; and, unless a role protects the holder, receivers on a
---   trail or in a hit. Everything else is counted under shown = FALSE, without an account or a place.
+--   only platforms, receivers of transfers that another holder pays too and, unless a role protects the holder,
+--   receivers on a trail or in a hit. Everything else is counted under shown = FALSE, without an account or a place.
 -- Needs: nameable (party_id): parties that may be named; guarded (party_id): parties with a role that protects;
 --   asked (transfer_id, about, linked): transfers asked about
 -- Columns: about, account_id, kind, place, currency, bank, shown, sent, received, linked, transfers, first_on, last_on
@@ -29,7 +29,7 @@ met AS (  -- receivers that several holders pay
     HAVING count(DISTINCT holders.holder) >= 2
 ),
 
-hidden AS (  -- accounts of protected persons, and shelters
+hidden AS (  -- accounts of protected persons, shelters and lawyers
     SELECT account.account_id
     FROM account
     LEFT JOIN nameable ON account.holder_party_id = nameable.party_id
@@ -39,7 +39,15 @@ hidden AS (  -- accounts of protected persons, and shelters
     FROM account
     INNER JOIN listed
         ON upper(account.account_id) = upper(listed.value) OR upper(account.name) = upper(listed.value)
-    WHERE listed.list = 'shelter'
+    WHERE listed.list IN ('shelter', 'privileged')
+),
+
+platforms AS (  -- asked whoever paid them: they tell nothing of where a person is
+    SELECT account.account_id
+    FROM account
+    INNER JOIN listed
+        ON upper(account.account_id) = upper(listed.value) OR upper(account.name) = upper(listed.value)
+    WHERE listed.list IN ('adult_adverts', 'exchange', 'money_service', 'prepaid')
 ),
 
 everyday AS (
@@ -56,6 +64,7 @@ moved AS (
         CASE
             WHEN leg.kind IN ('cash_deposit', 'cash_withdrawal') THEN holders.may_be_named AND leg.place IS NOT NULL
             WHEN leg.counterparty_account_id IN (SELECT account_id FROM hidden) THEN FALSE
+            WHEN leg.counterparty_account_id IN (SELECT account_id FROM platforms) THEN TRUE
             WHEN leg.side = 'DBIT' AND leg.kind = 'transfer'
                 THEN
                     holders.may_be_named

@@ -88,6 +88,23 @@ def test_receivers_of_people_not_assessed_are_listed_in_a_hit_or_on_a_trail_alon
         assert "NEW LANDLORD" not in str(asked(con, SETTINGS, asked_about).frame["account_id"].to_list())
 
 
+def test_platforms_are_asked_whoever_paid_them():
+    ledger = [
+        {"line": "1", "account": "V", "on": "2025-03-01", "out": "500", "with": "CoinPlace", "kind": "card_payment"}
+    ]
+    con, _ = build(ledger, [{"value": "COINPLACE", "list": "exchange"}])
+    hold(con, next(tables(PEOPLE)))
+    assert asked(con, SETTINGS, everything(con)).frame.select("account_id", "provider_kind").rows() == [
+        ("CoinPlace", "exchange")
+    ]
+
+
+def test_payments_to_a_lawyer_are_left_out():
+    con, _ = build(next(tables(LEDGER)), [{"value": SPANISH, "list": "privileged"}])
+    hold(con, next(tables(PEOPLE)))
+    assert SPANISH not in asked(con, SETTINGS, everything(con)).frame["account_id"].to_list()
+
+
 def test_small_counts_are_not_given():
     con, _ = case()
     one = pl.DataFrame({"transfer_id": ["8.01.01"], "about": [None], "linked": [None]})
