@@ -26,7 +26,7 @@ class Verbs(TyperGroup):
             _stop(str(error), error.exit_code)
         except KeyboardInterrupt:
             _stop("Stopped. What was begun and not finished is undone; the log says interrupted.", 130)
-        except (typer.Exit, typer.Abort, OSError):
+        except (typer.Exit, typer.Abort, BrokenPipeError):
             raise
         except Exception as error:
             if type(error).__module__.startswith("typer."):
@@ -39,7 +39,14 @@ HELP = """Follow the money in human-trafficking cases: from bank files to a repo
 Begin with: finflow demo. Exit codes: 0 done, 1 an error of finflow or a notebook, 2 a mistake of the user, 3 a gap in
 the data, 4 the case is held, 5 a leak was refused, 6 verification failed, 130 stopped by the user.
 """
-app = typer.Typer(cls=Verbs, no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=HELP)
+app = typer.Typer(
+    cls=Verbs,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help=HELP,
+)
 
 Folder = Annotated[Path, typer.Argument(metavar="CASE", help="Folder of the case.")]
 Json = Annotated[bool, typer.Option("--json", help="Print every row as JSON, for machines.")]

@@ -152,12 +152,15 @@ def test_stopping_by_hand_is_130_with_a_sentence(monkeypatch):
     assert told.stderr.startswith("Stopped.")
 
 
-def test_a_mistake_of_finflow_shows_where_and_no_value(monkeypatch, reed):
-    monkeypatch.setattr("finflow.results.ROWS_SHOWN", None)
-    monkeypatch.setattr(cli, "_as_json", lambda value: {}["NL91 secret"])
+@pytest.mark.parametrize("kind", [KeyError, ValueError, FileNotFoundError, AssertionError])
+def test_a_mistake_of_finflow_shows_where_and_no_value(monkeypatch, reed, kind):
+    def fail(value):
+        raise kind("NL91 secret")
+
+    monkeypatch.setattr(cli, "_as_json", fail)
     told = finflow("resolve", reed, "--json")
     assert told.exit_code == 1
-    assert "KeyError" in told.stderr
+    assert kind.__name__ in told.stderr
     assert "cli.py, line" in told.stderr
     assert "secret" not in told.output
     assert "Traceback" not in told.output
