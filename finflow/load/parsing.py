@@ -6,6 +6,8 @@ from pyarrow import csv as arrow_csv
 
 from finflow.load.cutting import Cut
 
+BLOCK = 1 << 20
+
 
 def parsed(found: Cut, width: int, delimiter: str, quote: str) -> tuple[pa.Table, list[int]]:
     """The cells of the records, and which records have not `width` of them."""
@@ -35,10 +37,13 @@ def parsed(found: Cut, width: int, delimiter: str, quote: str) -> tuple[pa.Table
         )
         return table, short
 
-    table, short = parse(threads=True, block=1 << 20)
-    return (
-        parse(threads=False, block=found.rest + 1) if short else (table, short)
-    )  # rows are numbered in one thread only
+    if not len(found):
+        return pa.table({name: pa.array([], pa.string()) for name in names}), []
+    try:
+        table, short = parse(threads=True, block=BLOCK)
+    except pa.ArrowInvalid:  # a record longer than a block
+        return parse(threads=False, block=found.rest + 1)
+    return parse(threads=False, block=found.rest + 1) if short else (table, short)  # only one thread numbers the rows
 
 
 def trimmed(cells: pa.Table) -> pa.Table:

@@ -65,3 +65,11 @@ def test_rows_of_another_width_are_numbered() -> None:
     table, short = parsed(found, 2, ";", '"')
     assert (table.num_rows, short) == (2, [1, 2])
     assert [found.raw(n) for n in short] == ["c", "d;e;f"]
+
+
+def test_a_record_longer_than_a_block_is_one_record() -> None:
+    long = "x" * 3_000_000
+    found = cut(f"a;b\n{long};c\nd\n".encode(), 1, ";", '"')
+    assert found is not None
+    table, short = parsed(found, 2, ";", '"')
+    assert (table.column(0).to_pylist(), short) == (["a", long], [2])
