@@ -198,7 +198,7 @@ def _hu31_from_upstream(story: Story, delivered: Delivered) -> Answers:
     marks = {(entry.label, entry.position) for entry, _ in marked(story, delivered)}
     linked = marks | {(entry.label, entry.position) for entry in cash_linked(story)}
     return {
-        "unit": "minor units of HUF, rounded to one; amounts inside are exact fractions, so compare within rounding",
+        "unit": "minor units of HUF, from exact fractions; splits in whole cents move pro_rata by less than 100 HUF",
         "policies": "a fee in transit and an exchange keep the shares; unmarked money counts as own money",
         "variants": {
             name: {method: round(Upstream(held, openings, which, method).run()) for method in METHODS}

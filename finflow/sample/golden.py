@@ -16,23 +16,20 @@ PROCEEDS, OTHER = "proceeds", "other"
 
 
 def take(lots: list[Lot], amount: Fraction, method: str) -> tuple[list[Lot], list[Lot]]:
-    """(taken, left) of the lots of an account when an amount leaves it under a method."""
+    """(taken, left) of the lots of an account when an amount leaves it; both keep the order in which they lay."""
     if method == "pro_rata":
         whole = sum((held for _, held in lots), Fraction(0))
         share = min(amount / whole, Fraction(1)) if whole else Fraction(0)
         return [(label, held * share) for label, held in lots], _merged(
             (label, held * (1 - share)) for label, held in lots
         )
-    order = _order(lots, method)
-    left, taken = dict(enumerate(lots)), []
-    for place in order:
-        label, held = lots[place]
-        part = min(held, amount)
-        if part:
-            taken.append((label, part))
-            left[place] = (label, held - part)
-            amount -= part
-    return taken, [lot for lot in left.values() if lot[1]]
+    parts: dict[int, Fraction] = {}
+    for place in _order(lots, method):
+        parts[place] = min(lots[place][1], amount)
+        amount -= parts[place]
+    taken = [(lots[place][0], parts[place]) for place in sorted(parts) if parts[place]]
+    left = [(label, held - parts[place]) for place, (label, held) in enumerate(lots)]
+    return taken, [lot for lot in left if lot[1]]
 
 
 def _order(lots: list[Lot], method: str) -> list[int]:
