@@ -5,7 +5,8 @@ Whoever is not known to be safe to name is protected: no holder recorded, kind u
 | account | called |
 |---|---|
 | holder is a suspect or convicted, and the role has not ended | name (short account) |
-| holder is a legal person | name (short account); `company n` where its name could lead to a protected person |
+| holder is a firm a person assessed, and the case holds its statements | name (short account) |
+| holder is any other firm, or one whose name could lead to a protected person | `company n` |
 | holder is another person with a role and none that protects | `account` and short account |
 | holder is protected, or not assessed | `P3 (account 1)` by the pseudonym of the person |
 | inside, holder not recorded | `protected account n` |
@@ -16,8 +17,8 @@ Whoever is not known to be safe to name is protected: no holder recorded, kind u
 where every account it deals with may itself be named |
 | any other | `outside account n` |
 
-A name could lead to a protected person when the account exchanged money with one of theirs, or is on the list of
-shelters. To have another firm named, record it as a party of kind legal and as the holder of the account.
+A firm is assessed when a role is recorded for it, and it is not third party: third persons who are not needed are not
+named. Its name could lead to a protected person when one of them pays it, or when it is on the list of shelters.
 The short account is the country and the last four characters.
 """
 
@@ -32,8 +33,8 @@ from finflow.people import unprotected
 PAYERS = "payers (third persons)"
 PLATFORMS = ("adult_adverts", "exchange", "money_service", "prepaid")
 NAMED_TRADES = (  # ISO 18245 codes of trades in things of value, in money and in tickets: none tells where a person is
-    (3000, 3441), (4511, 4511), (4722, 4723), (4829, 4829), (5094, 5094), (5511, 5599), (5931, 5933), (5944, 5944),
-    (6050, 6051), (6211, 6211), (6540, 6540), (7512, 7513), (7995, 7995),
+    (3000, 3441), (4511, 4511), (4722, 4723), (4829, 4829), (5094, 5094), (5511, 5521), (5551, 5571), (5592, 5599),
+    (5931, 5933), (5944, 5944), (6050, 6051), (6211, 6211), (6540, 6540), (7512, 7513), (7995, 7995),
 )  # fmt: skip
 
 _NUMBER = "\0"  # stands for a number still to be given; no printed name can hold it
@@ -55,6 +56,7 @@ _DEALINGS = f"""
     GROUP BY debtor_account_id, creditor_account_id ORDER BY first_on, debtor_account_id, creditor_account_id
 """
 _SUSPECTS = "SELECT party_id FROM party_role WHERE role IN ('suspect', 'convicted') AND valid_until IS NULL"
+_ASSESSED = "SELECT party_id FROM party_role GROUP BY party_id HAVING NOT bool_or(role = 'third party')"
 _LISTS = "SELECT upper(trim(value)), list FROM listed"
 
 
@@ -77,6 +79,7 @@ class _Facts:
         self.accounts = [_Account(*row) for row in con.execute(_ACCOUNTS).fetchall()]
         self.free = unprotected(con)
         self.suspects = {party for (party,) in con.execute(_SUSPECTS).fetchall()}
+        self.assessed = {party for (party,) in con.execute(_ASSESSED).fetchall()}
         self.lists: dict[str, set[str]] = {}
         for value, name in con.execute(_LISTS).fetchall():
             self.lists.setdefault(value, set()).add(name)
@@ -88,7 +91,7 @@ class _Facts:
         self.paid_protected = {debtor for debtor, creditor, *_ in dealings if creditor in protected}
         self.did_more = {debtor for debtor, creditor, *_ in dealings if creditor not in protected}
         self.did_more |= {creditor for _, creditor, *_ in dealings}
-        self.near = self.paid_protected | {creditor for debtor, creditor, *_ in dealings if debtor in protected}
+        self.paid_by_protected = {creditor for debtor, creditor, *_ in dealings if debtor in protected}
         named = {account.account_id for account in self.accounts if self.is_named(account)}
         pairs = [pair for debtor, creditor, *_ in dealings for pair in ((debtor, creditor), (creditor, debtor))]
         self.deals_with_unnamed = {account for other, account in pairs if other not in named}
@@ -102,7 +105,8 @@ class _Facts:
             return False
         if account.party_id in self.suspects:
             return True
-        return account.kind == "legal" and account.account_id not in self.near and "shelter" not in self.of(account)
+        known = account.kind == "legal" and account.inside and account.party_id in self.assessed
+        return known and account.account_id not in self.paid_by_protected and "shelter" not in self.of(account)
 
     def of(self, account: _Account) -> set[str]:
         """Lists that carry the account or a name of it."""

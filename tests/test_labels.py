@@ -41,7 +41,7 @@ def called(case):
 @pytest.fixture
 def persons(case):
     party(case, "C2", "Marlies Example", "natural", SUSPECT, role="suspect")
-    party(case, "B1", "Lantern Wellness B.V.", "legal", FIRM)
+    party(case, "B1", "Lantern Wellness B.V.", "legal", FIRM, role="other")
     party(case, "V1", "Corina Example", "natural", VICTIM, role="possible victim")
     party(case, "N1", "Ilona Example", "natural", OTHER, role="third party")
     return case
@@ -72,7 +72,11 @@ def test_holders_are_named_only_when_suspects_or_firms(persons):
         ("natural", ["other"], False),
         ("natural", [], False),
         ("unknown", [], False),
-        ("legal", [], True),
+        ("legal", ["suspect"], True),
+        ("legal", ["other"], True),
+        ("legal", [], False),
+        ("legal", ["third party"], False),
+        ("legal", ["other", "third party"], False),
         ("legal", ["victim"], False),
     ],
 )
@@ -127,6 +131,7 @@ def shop(case, account, name, category, kind="card_payment"):
     [
         ("5944", "Gold and Watches"),
         ("5521", "Gold and Watches"),
+        ("5541", "outside account 1"),
         # hotels, doctors, parties and salons tell where somebody is or what they believe
         ("7011", "outside account 1"),
         ("8011", "outside account 1"),
@@ -177,6 +182,13 @@ def test_only_platforms_are_named_when_a_protected_person_deals_with_them(person
     assert called(persons)["name:NIGHT ADVERTS"] == label
 
 
+def test_the_list_of_shelters_outweighs_any_other(persons):
+    for list_ in ("exchange", "agency", "shelter"):
+        persons.decide("Night Adverts", "listed", list_, **WHO)
+    lines(persons, SUSPECT, "| date | amount | name |\n| 2025-01-02 | -50 | Night Adverts |")
+    assert called(persons)["name:NIGHT ADVERTS"] == "outside account 1"
+
+
 def test_a_list_may_give_the_account(persons):
     persons.decide(SELLER, "listed", "exchange", **WHO)
     lines(persons, SUSPECT, f"| date | amount | other | name |\n| 2025-01-02 | -50 | {SELLER} | Koralex |")
@@ -195,11 +207,19 @@ def test_a_shelter_is_not_named_though_it_is_a_firm(persons):
     assert called(persons)[FIRM] == "company 1"
 
 
-def test_a_firm_outside_is_named_when_a_person_recorded_it(persons):
-    lines(persons, SUSPECT, f"| date | amount | other | name |\n| 2025-01-02 | -50 | {SELLER} | Cars Ltd |")
+def test_who_pays_a_protected_person_may_be_a_named_firm(persons):
+    lines(persons, FIRM, f"| date | amount | other |\n| 2025-02-08 | -5 | {VICTIM} |")
+    lines(persons, VICTIM, "| date | amount |\n| 2025-02-01 | 5 |")
+    assert called(persons)[FIRM] == "Lantern Wellness B.V. (NL…0002)"
+
+
+def test_a_firm_whose_statements_are_not_held_is_named_only_as_a_suspect(persons):
+    lines(persons, SUSPECT, f"| date | amount | other | name |\n| 2025-01-02 | -50 | {SELLER} | Lawyers Ltd |")
     assert called(persons)[SELLER] == "outside account 1"
-    party(persons, "Q9", "Cars Ltd", "legal", SELLER)
-    assert called(persons)[SELLER] == "Cars Ltd (NL…0103)"
+    party(persons, "Q9", "Lawyers Ltd", "legal", SELLER, role="other")
+    assert called(persons)[SELLER] == "company 1"
+    persons.decide("Q9", "role", "suspect", **WHO)
+    assert called(persons)[SELLER] == "Lawyers Ltd (NL…0103)"
 
 
 def test_an_outside_account_of_a_protected_person_stays_protected(persons):

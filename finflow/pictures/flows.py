@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from finflow.case import Case
+    from finflow.trace.trail import Trail
 
 LINKED = "amount linked to the source"
 """What a page calls a traced amount."""
@@ -22,20 +23,13 @@ FIRST = "the largest amounts of each currency"
 """What a picture keeps when not everything has room."""
 
 
-class Traced(Protocol):
-    """What a picture needs of a trail: `transfers` with transfer_id, origin, traced (decimal) and currency."""
-
-    @property
-    def transfers(self) -> pl.DataFrame:
-        """One row per transfer, origin and currency."""
-
-
 _TRANSFERS = """
     SELECT transfer.transfer_id, coalesce(transfer.debit_leg, transfer.credit_leg) AS bank_line,
         transfer.booking_date, transfer.kind, transfer.debtor_account_id, transfer.creditor_account_id,
         coalesce(debtor.inside, FALSE) AS debtor_inside, coalesce(creditor.inside, FALSE) AS creditor_inside,
         transfer.amount, transfer.currency,
-        transfer.credit_amount AS arrived_amount, transfer.credit_currency AS arrived_currency
+        transfer.credit_date AS arrived_on, transfer.credit_amount AS arrived_amount,
+        transfer.credit_currency AS arrived_currency
     FROM transfer
     LEFT JOIN account AS debtor ON transfer.debtor_account_id = debtor.account_id
     LEFT JOIN account AS creditor ON transfer.creditor_account_id = creditor.account_id
@@ -60,16 +54,19 @@ _NO_ACCOUNT = {  # kind -> what stands for the account that is not there: (as de
 _NOT_PRINTED = ("sender not printed", "receiver not printed")
 
 
-def read_flows(case: "Case", trail: Traced | None, verb: str, *, untraced: bool = False) -> tuple[pl.DataFrame, str]:
+def read_flows(case: "Case", trail: "Trail | None", verb: str, *, untraced: bool = False) -> tuple[pl.DataFrame, str]:
     """One row per transfer of the trail (of the case, without a trail) in order of day, and in words what it rests on.
 
     With `untraced` the other transfers of the case come along, their traced NULL.
 
     Columns: transfer_id, bank_line (leg id), date, kind, from, to (labels), from_is, to_is (inside, outside or none),
-    paid_for (asset, empty when none), amount and currency as it left; arrived_amount and arrived_currency, NULL unless
-    both bank lines are held; with a trail traced and arrived_traced, in the currency of each.
-    Raises FinflowError when the trail speaks of transfers the case lacks.
+    paid_for (asset, empty when none), amount and currency as it left; arrived_on, arrived_amount and arrived_currency,
+    NULL unless both bank lines are held; with a trail traced and arrived_traced, in the currency of each.
+    Raises FinflowError when the trail speaks of transfers the case lacks, DataGap when it rests on a gap that nobody
+    acknowledged.
     """
+    if trail is not None:
+        trail.refuse_gaps()
     facts = case.settings
     with case.logged(verb), case.reading(verb) as con:
         called = labels(con)
@@ -82,33 +79,26 @@ def read_flows(case: "Case", trail: Traced | None, verb: str, *, untraced: bool 
         "transfer_id", "bank_line", pl.col("booking_date").cast(pl.String).alias("date"), "kind",
         *(_label(side, called).alias(name) for side, name in _SIDES),
         *(_whereabouts(side).alias(f"{name}_is") for side, name in _SIDES),
-        pl.col("paid_for").fill_null(""), "amount", "currency", "arrived_amount", "arrived_currency",
+        pl.col("paid_for").fill_null(""), "amount", "currency",
+        pl.col("arrived_on").cast(pl.String), "arrived_amount", "arrived_currency",
         *(() if trail is None else ("traced", "arrived_traced")),
     )  # fmt: skip
-    return flows, f"Case {facts.number or 'without a number'}. Handling code {code}. {_rests_on(trail)}"
+    rests_on = trail.statement if trail is not None else "All transfers of the case; no money is traced."
+    return flows, f"Case {facts.number or 'without a number'}. Handling code {code}. {rests_on}"
 
 
-def _rests_on(trail: Traced | None) -> str:
-    if trail is None:
-        return "All transfers of the case; no money is traced."
-    return "Transfers that carry money linked to the source."
-
-
-def _with_traced(transfers: pl.DataFrame, trail: Traced) -> pl.DataFrame:
-    """The transfers with what the trail says of them; traced only in the currency that arrived, they count in that."""
-    traced = (
-        trail.transfers.group_by("transfer_id", "currency").agg(pl.col("traced").sum()).filter(pl.col("traced") > 0)
-    )
-    there = [transfers.select("transfer_id", currency=name) for name in ("currency", "arrived_currency")]
-    unknown = traced.join(pl.concat(there), on=["transfer_id", "currency"], how="anti").height
+def _with_traced(transfers: pl.DataFrame, trail: "Trail") -> pl.DataFrame:
+    """The transfers with what the trail says of them; those marked only where they arrived count in that currency."""
+    traced = trail.transfers.group_by("transfer_id", "currency").agg(pl.col("traced").sum())
+    arrived = trail.transfers.filter(pl.col("arrived").is_not_null()).group_by("transfer_id", "arrived_currency")
+    unknown = traced.join(transfers, on="transfer_id", how="anti")["transfer_id"].n_unique()
     if unknown:
         raise FinflowError(
             f"{unknown} transfers of this trail are not in the case: its records or decisions have changed since. "
             "Trace again, then draw the new trail."
         )
-    arrived = traced.rename({"currency": "arrived_currency", "traced": "arrived_traced"})
     both = transfers.join(traced, on=["transfer_id", "currency"], how="left").join(
-        arrived, on=["transfer_id", "arrived_currency"], how="left"
+        arrived.agg(arrived_traced=pl.col("arrived").sum()), on=["transfer_id", "arrived_currency"], how="left"
     )
     only_arrived = pl.col("traced").is_null() & pl.col("arrived_traced").is_not_null()
     return both.with_columns(

@@ -13,7 +13,6 @@ from finflow.errors import FinflowError
 from finflow.pictures.flows import (
     FIRST,
     LINKED,
-    Traced,
     count,
     in_words,
     measure,
@@ -27,6 +26,7 @@ from finflow.results import money, table
 
 if TYPE_CHECKING:
     from finflow.case import Case
+    from finflow.trace.trail import Trail
 
 POINTS = 300
 MOST_POINTS = 1000  # above it nobody can tell lines apart, and the file grows slow to open
@@ -58,7 +58,7 @@ class Network(Picture):
     caption: ClassVar[str] = "Network of accounts and transfers"
 
 
-def network(case: "Case", trail: Traced | None = None, *, points: int = POINTS) -> Network:
+def network(case: "Case", trail: "Trail | None" = None, *, points: int = POINTS) -> Network:
     """Draw a trail, or without one every transfer of the case; the largest amounts when there are too many points.
 
     Interactive, without a network request. Accounts are called as `finflow.labels` says. Amounts are exact, in the
@@ -117,7 +117,7 @@ def _lines(drawn: pl.DataFrame, singly: int) -> list[dict[str, Any]]:
     found = ranked.group_by(*pair, line.alias("line"), maintain_order=True).agg(
         pl.len().alias("transfers"), pl.col("amount").sum(), *([pl.col("traced").sum()] if by == "traced" else []),
         pl.col("share").sum(), pl.col("date").min().alias("first"), pl.col("date").max().alias("last"),
-        pl.col("bank_line").first(), pl.col("paid_for").first(), pl.col("kind").first(),
+        pl.col("bank_line", "arrived_on", "arrived_amount", "arrived_currency").first(),
     )  # fmt: skip
     return found.sort("from", "to", "currency", "first", "bank_line").to_dicts()
 
@@ -218,10 +218,14 @@ def _bend(nth: int, both_ways: bool) -> dict[str, Any]:
 
 
 def _said(line: dict[str, Any]) -> str:
+    """What a line says when pointed at: as text, never as HTML."""
     several = line["transfers"] > 1
     when = f"{line['first']} to {line['last']}" if several else line["first"]
     said = [f"{line['from']} → {line['to']}", when, f"amount {money(line['amount'])} {line['currency']}"]
     if "traced" in line:
         said.append(f"{LINKED} {money(line['traced'])} {line['currency']}")
+    arrived = (line["arrived_amount"], line["arrived_currency"])
+    if not several and arrived[0] is not None and arrived != (line["amount"], line["currency"]):
+        said.append(f"arrived {line['arrived_on']}: {money(arrived[0])} {arrived[1]}")
     said.append(count(line["transfers"], "transfer") if several else f"bank line {line['bank_line']}")
     return "\n".join(said)

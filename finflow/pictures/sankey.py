@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 
-from finflow.pictures.flows import FIRST, LINKED, Traced, count, in_words, read_flows, totals, with_share
+from finflow.pictures.flows import FIRST, LINKED, count, in_words, read_flows, totals, with_share
 from finflow.pictures.layout import columns, layers, parts, spread
 from finflow.pictures.picture import Looks, Picture, is_what, legend, on_lines
 from finflow.results import money
 
 if TYPE_CHECKING:
     from finflow.case import Case
+    from finflow.trace.trail import Trail
 
 LINKS = 60
 WIDTH, BAR, LINE = 200, 12, 13  # from layer to layer, of a box, and of a line of text
@@ -59,7 +60,7 @@ class _Box:
     def lines(self) -> list[str]:
         """Name, amount and asset as they stand beside the box."""
         amount = f"{money(self.came or self.went)} {self.currency}"
-        return [*on_lines(self.called, 17), amount, *self.looks.assets]
+        return [*on_lines(self.called, 19), amount, *self.looks.assets]
 
     @property
     def text_height(self) -> int:
@@ -99,7 +100,7 @@ class _Link:
     last: str
 
 
-def sankey(case: "Case", trail: Traced, *, links: int = LINKS) -> Sankey:
+def sankey(case: "Case", trail: "Trail", *, links: int = LINKS) -> Sankey:
     """Draw what the trail moved between accounts; the largest links when there are more than `links`.
 
     Widths go by the exact traced amounts, each currency in a drawing of its own. Money that goes in a circle is shown

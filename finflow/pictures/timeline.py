@@ -1,20 +1,20 @@
 """The timeline of a trail: month by month, what came to each account and left it, and how much of it is linked."""
 
-import io
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
 from finflow.errors import FinflowError
-from finflow.pictures.flows import FIRST, LINKED, Traced, count, in_words, read_flows, totals
+from finflow.pictures.flows import FIRST, LINKED, count, in_words, read_flows, totals
 from finflow.pictures.picture import Picture, listed
 from finflow.results import money
 
 if TYPE_CHECKING:
     from finflow.case import Case
+    from finflow.trace.trail import Trail
 
 ACCOUNTS = 10
 MOST_ACCOUNTS = 40
@@ -40,7 +40,7 @@ class Timeline(Picture):
         return self.months.rename({name: f"{name[:-7].replace('_', ' ')}: {LINKED}" for name in _SUMS[2:]})
 
 
-def timeline(case: "Case", trail: Traced, *, accounts: int = ACCOUNTS) -> Timeline:
+def timeline(case: "Case", trail: "Trail", *, accounts: int = ACCOUNTS) -> Timeline:
     """Draw months of the accounts that money linked to the source reached; the largest amounts when there are more.
 
     Every account and currency has its own scale; currencies are never added. A still picture.
@@ -81,11 +81,12 @@ def _months(flows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _side(flows: pl.DataFrame, side: str, name: str) -> pl.DataFrame:
     """Movements on accounts held in the case, as far as it is held by the account's own bank line."""
-    known = pl.col("arrived_traced").is_not_null() | pl.col("traced").is_null()
-    own = pl.when(pl.col("arrived_currency").is_not_null() & known if side == "to" else pl.lit(False))
-    return flows.filter(pl.col(f"{side}_is") == "inside").select(
+    own = pl.when(pl.col("arrived_currency").is_not_null() if side == "to" else pl.lit(False))
+    rows = flows.filter(pl.col(f"{side}_is") == "inside")
+    return rows.select(
         pl.col(side).alias("account"), own.then("arrived_currency").otherwise("currency").alias("currency"),
-        pl.col("date").str.slice(0, 7).alias("month"), own.then("arrived_amount").otherwise("amount").alias(name),
+        own.then("arrived_on").otherwise("date").str.slice(0, 7).alias("month"),
+        own.then("arrived_amount").otherwise("amount").alias(name),
         own.then("arrived_traced").otherwise("traced").alias(f"{name}_linked"),
     )  # fmt: skip
 
@@ -93,47 +94,64 @@ def _side(flows: pl.DataFrame, side: str, name: str) -> pl.DataFrame:
 def _drawn(months: pl.DataFrame, ranked: pl.DataFrame) -> str:
     if months.is_empty():
         return "<p>No transfers.</p>"
-    import altair as alt
+    from vl_convert import vegalite_to_svg
 
-    x = alt.X("yearmonth(month):T", title=None, axis=alt.Axis(format="%b %Y", labelAngle=-45, labelOverlap=True))
-    y = alt.Y("value:Q", title=None, stack=None, axis=alt.Axis(labelExpr=_AMOUNT, tickCount=3))
-    scale = alt.Scale(domain=list(_COLOURS), range=list(_COLOURS.values()))
-    bars = (
-        alt.Chart()
-        .mark_bar(width={"band": 0.8})
-        .encode(x=x, y=y, color=alt.Color("what:N", legend=None, scale=scale), order=alt.Order("what:N"))
-    )
-    middle = alt.Chart().mark_rule(color="#57606a").encode(y=alt.datum(0))
-    header = alt.Header(title=None, labelOrient="top", labelAnchor="start", labelPadding=4)
-    rows = ranked.select(_row())["row"].to_list()
-    chart = (
-        alt.layer(bars, middle, data=_places(months)).properties(width=760, height=64)
-        .facet(alt.Facet("row:N", sort=rows, header=header), columns=1, padding=_EDGES).resolve_scale(y="independent")
-        .configure(font="Segoe UI, system-ui, Helvetica Neue, Arial, sans-serif")
-        .configure_axis(labelFontSize=11).configure_header(labelFontSize=12)
-    )  # fmt: skip
-    text = io.StringIO()
-    chart.save(text, format="svg")
-    drawing = text.getvalue().replace("<svg ", '<svg style="display:block;max-width:100%;height:auto" ', 1)
+    svg = vegalite_to_svg(_chart(_bars(months), ranked.select(_row())["row"].to_list()))
     words = listed(f'<b style="color:{colour}">\u25a0</b> {words}' for words, colour in _COLOURS.items())
+    drawing = svg.replace("<svg ", '<svg style="display:block;max-width:100%;height:auto" ', 1)
     return f'{words}<div role="img" aria-label="{escape(_described(ranked))}">{drawing}</div>'
 
 
-_EDGES = {"left": 24, "top": 5, "right": 5, "bottom": 5}  # another font than the measured one may be wider
+def _chart(bars: pl.DataFrame, rows: list[str]) -> dict[str, Any]:
+    """The chart in Vega-Lite: a row of bars for each account and currency, what went out below the line.
+
+    Written as it stands, since importing altair takes seconds and would only write the same.
+    """
+    bar = {
+        "mark": {"type": "bar", "width": {"band": 0.8}},
+        "encoding": {
+            "x": {"field": "month", "type": "ordinal", "title": None, "axis": {"labelAngle": -45, "labelOverlap": True},
+                  "scale": {"domain": _every_month(bars)}},
+            "y": {"field": "value", "type": "quantitative", "title": None, "stack": None,
+                  "axis": {"labelExpr": _AMOUNT, "tickCount": 3}},
+            "color": {"field": "what", "type": "nominal", "legend": None,
+                      "scale": {"domain": list(_COLOURS), "range": list(_COLOURS.values())}},
+            "order": {"field": "what"},
+        },
+    }  # fmt: skip
+    middle = {"mark": {"type": "rule", "color": "#57606a"}, "encoding": {"y": {"datum": 0}}}
+    header = {"title": None, "labelOrient": "top", "labelAnchor": "start", "labelPadding": 4, "labelFontSize": 12}
+    return {
+        "data": {"values": bars.to_dicts()},
+        "facet": {"field": "row", "type": "nominal", "sort": rows, "header": header},
+        "columns": 1,
+        "spec": {"width": 760, "height": 64, "layer": [bar, middle]},
+        "resolve": {"scale": {"y": "independent"}},
+        "padding": {"left": 24, "top": 5, "right": 5, "bottom": 5},  # another font than the measured one may be wider
+        "config": {"font": "Segoe UI, system-ui, Helvetica Neue, Arial, sans-serif", "axis": {"labelFontSize": 11}},
+    }
+
+
 _AMOUNT = "replace(format(abs(datum.value), ',.0f'), /,/g, '\u202f')"
+
+
+def _every_month(bars: pl.DataFrame) -> list[str]:
+    """All months from the first to the last, also those without a bar, as YYYY-MM."""
+    there = sorted(bars["month"].to_list())
+    first, last = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (there[0], there[-1]))
+    return [f"{n // 12}-{n % 12 + 1:02}" for n in range(first, last + 1)]
 
 
 def _row() -> pl.Expr:
     return pl.concat_str("account", pl.lit(", "), "currency").alias("row")
 
 
-def _places(months: pl.DataFrame) -> pl.DataFrame:
-    """One row a bar; what went out points down."""
+def _bars(months: pl.DataFrame) -> pl.DataFrame:
     linked_in, linked_out = list(_COLOURS)[1:]
     bars = zip(_SUMS, ("all money", "all money", linked_in, linked_out), (1, -1, 1, -1), strict=True)
     return pl.concat(
         months.select(
-            _row(), pl.concat_str("month", pl.lit("-01")).alias("month"), pl.lit(words).alias("what"),
+            _row(), "month", pl.lit(words).alias("what"),
             (pl.col(name).cast(pl.Float64) * sign).alias("value"),  # places on a picture, never a printed amount
         )
         for name, words, sign in bars

@@ -1,11 +1,11 @@
-"""A small invented case to draw, and a trail over it made by hand: four fifths of each transfer are traced."""
+"""A small invented case to draw, and trails over it made by hand: four fifths of each transfer are traced."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
 
 import finflow
+from finflow.trace.trail import Trail
 from tests.core_support import book
 
 WHO = {"by": "prosecutor", "why": "decision"}
@@ -15,21 +15,29 @@ SELLER, CARS = "HU55BARB0000005501", "NL56BARB0000005602"
 HOSTILE = "</script><img src=x onerror=document.title='broken'>"
 
 
-@dataclass(frozen=True)
-class Trail:
-    """Stands in for the trail of finflow.trace."""
+NONE = pl.DataFrame()
+MONTHS = {"account_id": pl.String, "month": pl.Date, "status": pl.String, "acknowledged": pl.Boolean}
 
-    transfers: pl.DataFrame
+
+def made(transfers, months=()):
+    """A trail whose transfers are given, not traced."""
+    rests_on = pl.DataFrame(list(months), schema=MONTHS, orient="row")
+    rest = dict.fromkeys(("held", "ends", "proof", "other", "remarks", "steps", "lying", "payments", "marks"), NONE)
+    return Trail(transfers, key="k", policies={"method": "fifo"}, leads_only=False, units={}, rests_on=rests_on, **rest)
 
 
 def trail_of(case, part="0.8", only=None):
+    """A trail by hand: the same part of each transfer, where it left and where it arrived."""
     frame = case.sql(
-        "SELECT transfer_id, 'T1' AS origin, amount AS traced, currency FROM transfer ORDER BY transfer_id"
+        "SELECT transfer_id, 'T1' AS origin, amount AS traced, currency, "
+        "credit_amount AS arrived, credit_currency AS arrived_currency FROM transfer ORDER BY transfer_id"
     )
-    part = Decimal(part)
-    traced = pl.Series("traced", [(x * part).quantize(Decimal("0.01")) for x in frame["traced"]], pl.Decimal(28, 8))
-    frame = frame.with_columns(traced)
-    return Trail(frame if only is None else frame.filter(pl.col("transfer_id").is_in(only)))
+    parts = [
+        pl.Series(name, [x and (x * Decimal(part)).quantize(Decimal("0.01")) for x in frame[name]], pl.Decimal(38, 8))
+        for name in ("traced", "arrived")
+    ]
+    frame = frame.with_columns(parts)
+    return made(frame if only is None else frame.filter(pl.col("transfer_id").is_in(only)))
 
 
 def lines(case, account, rows, holder=None):
@@ -59,7 +67,7 @@ def chain(folder, victims=4, payments=6, firm="Lantern Wellness B.V."):
     case = finflow.open_case(folder)
     party(case, "C2", "Marlies Example", "natural", SUSPECT, role="suspect")
     party(case, "K1", "Bence Example", "natural", COLLECTOR, role="suspect")
-    party(case, "B1", firm, "legal", FIRM)
+    party(case, "B1", firm, "legal", FIRM, role="other")
     party(case, "N1", "Ilona Example", "natural", MOTHER, role="third party")
     case.decide("Night Adverts", "listed", "adult_adverts", **WHO)
     into_suspect, into_collector = [], []

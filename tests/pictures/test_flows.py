@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 import finflow
-from finflow.errors import FinflowError
+from finflow.errors import DataGap, FinflowError
 from finflow.pictures.flows import count, graph_of, in_words, read_flows, totals, with_share
-from tests.pictures.support import FIRM, MOTHER, SELLER, SUSPECT, VICTIMS, Trail, trail_of
+from tests.pictures.support import FIRM, MOTHER, SELLER, SUSPECT, VICTIMS, made, trail_of
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_amounts_are_exact(case, flows):
 
 
 def test_origins_of_one_transfer_are_added(case, trail):
-    twice = Trail(pl.concat([trail.transfers, trail.transfers.with_columns(origin=pl.lit("T2"))]))
+    twice = made(pl.concat([trail.transfers, trail.transfers.with_columns(origin=pl.lit("T2"))]))
     one, two = (read_flows(case, t, "network")[0]["traced"].to_list() for t in (trail, twice))
     assert two == [2 * value for value in one]
 
@@ -49,13 +49,13 @@ def test_a_part_of_the_case_gives_a_part_of_the_rows(case, trail):
     assert everything["traced"].is_not_null().sum() == 3
 
 
-def test_what_carries_nothing_is_not_drawn(case, trail):
-    nothing = Trail(trail.transfers.with_columns(traced=pl.lit("0").cast(pl.Decimal(28, 8))))
+def test_an_empty_trail_has_no_rows(case, trail):
+    nothing = made(trail.transfers.head(0))
     assert read_flows(case, nothing, "network")[0].is_empty()
 
 
 def test_a_trail_over_other_records_is_refused(case, trail):
-    changed = Trail(trail.transfers.with_columns(transfer_id="x" + pl.col("transfer_id")))
+    changed = made(trail.transfers.with_columns(transfer_id="x" + pl.col("transfer_id")))
     with pytest.raises(FinflowError, match="Trace again"):
         read_flows(case, changed, "network")
 
@@ -70,16 +70,45 @@ def between(case, debtor, creditor):
 def test_another_currency_that_arrives_is_kept_beside(case, trail):
     sent = between(case, SUSPECT, MOTHER)
     row = trail.transfers.filter(pl.col("transfer_id") == sent["transfer_id"][0])
-    arrived = row.with_columns(traced=pl.lit("280000").cast(pl.Decimal(28, 8)), currency=pl.lit("HUF"))
-    both = read_flows(case, Trail(pl.concat([row, arrived])), "network")[0].row(0, named=True)
+    both = read_flows(case, made(row), "network")[0].row(0, named=True)
     assert (both["amount"], both["currency"], both["traced"]) == (Decimal(900), "EUR", Decimal(720))
     assert (both["arrived_amount"], both["arrived_currency"], both["arrived_traced"]) == (
         Decimal(350000),
         "HUF",
         Decimal(280000),
     )
-    only = read_flows(case, Trail(arrived), "network")[0].row(0, named=True)
+
+
+def test_what_was_marked_only_where_it_arrived_counts_in_that_currency(case, trail):
+    sent = between(case, SUSPECT, MOTHER)
+    row = trail.transfers.filter(pl.col("transfer_id") == sent["transfer_id"][0])
+    marked = row.with_columns(traced=pl.col("arrived"), currency=pl.col("arrived_currency"))
+    only = read_flows(case, made(marked), "network")[0].row(0, named=True)
     assert (only["amount"], only["currency"], only["traced"]) == (Decimal(350000), "HUF", Decimal(280000))
+
+
+def test_an_origin_marked_on_arrival_joins_one_that_left(case, trail):
+    sent = between(case, SUSPECT, MOTHER)
+    row = trail.transfers.filter(pl.col("transfer_id") == sent["transfer_id"][0])
+    more = row.with_columns(traced=pl.col("arrived"), currency=pl.col("arrived_currency"), origin=pl.lit("T2"))
+    both = read_flows(case, made(pl.concat([row, more])), "network")[0]
+    assert both.height == 1
+    assert (both["traced"][0], both["currency"][0], both["arrived_traced"][0]) == (Decimal(720), "EUR", Decimal(560000))
+
+
+def test_a_gap_that_nobody_acknowledged_is_not_drawn(case, trail):
+    from datetime import date
+
+    open_month = made(trail.transfers, [(SUSPECT, date(2024, 6, 1), "missing", False)])
+    for draw in (case.network, case.sankey, case.timeline):
+        with pytest.raises(DataGap, match="2024-06"):
+            draw(open_month)
+    known = made(trail.transfers, [(SUSPECT, date(2024, 6, 1), "missing", True)])
+    assert "acknowledged" in case.network(known).basis
+
+
+def test_rule_and_policies_are_said(case, trail):
+    assert "Accounting rule: method fifo." in read_flows(case, trail, "network")[1]
 
 
 def test_ends_without_an_account_have_a_name_of_their_own(flows):

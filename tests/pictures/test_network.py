@@ -71,6 +71,16 @@ def test_a_line_says_day_amount_traced_amount_and_bank_line(case, network):
     ]
 
 
+def test_a_line_says_what_arrived_when_it_is_not_what_left(network):
+    _, lines = drawn(network)
+    said = [line["title"] for line in lines if "arrived" in line["title"]]
+    assert len(said) == 2
+    assert any(
+        "amount 900.00 EUR\namount linked to the source 720.00 EUR\narrived 2024-10-21: 350\u202f000.00 HUF\n" in title
+        for title in said
+    )
+
+
 def test_width_follows_the_amount_within_its_currency(network):
     _, lines = drawn(network)
     forint = [line["width"] for line in lines if "HUF" in line["title"]]

@@ -8,8 +8,9 @@ from xml.etree import ElementTree as ET
 import polars as pl
 import pytest
 
+import finflow
 from finflow.errors import FinflowError
-from tests.pictures.support import HOSTILE, MOTHER, SUSPECT, Trail, trail_of
+from tests.pictures.support import HOSTILE, MOTHER, SUSPECT, lines, trail_of
 from tests.pictures.test_flows import SECRETS, between
 
 
@@ -39,13 +40,25 @@ def test_all_money_of_the_account_is_there_and_linked_only_what_the_trail_says(c
     assert part.frame["transfer_id"].to_list() == only
 
 
-def test_money_that_arrived_in_another_currency_counts_as_the_account_has_it(case, trail):
+def test_money_that_arrived_counts_as_the_account_has_it(case, trail):
     only = between(case, SUSPECT, MOTHER)["transfer_id"].to_list()
-    row = trail.transfers.filter(pl.col("transfer_id").is_in(only))
-    arrived = row.with_columns(traced=pl.lit("280000").cast(pl.Decimal(28, 8)), currency=pl.lit("HUF"))
-    months = case.timeline(Trail(pl.concat([row, arrived]))).months
+    months = case.timeline(trail_of(case, only=only)).months
     found = months.filter(pl.col("account") == "account NL…0022").select("currency", "came_in", "came_in_linked").rows()
     assert found == [("HUF", Decimal(505000), Decimal(280000))]  # the other credit of that month is money too
+
+
+def test_money_that_arrived_next_month_counts_next_month(tmp_path):
+    case = finflow.open_case(tmp_path / "case")
+    lines(case, SUSPECT, [f"2025-01-31 | -100 | {MOTHER} | | | | X-1 | |"])
+    lines(case, MOTHER, [f"2025-02-03 | 95.50 | {SUSPECT} | | | | X-1 | |"])
+    case.resolve()
+    rows = (
+        case.timeline(trail_of(case)).months.select("account", "month", "came_in", "went_out", "came_in_linked").rows()
+    )
+    assert rows == [
+        ("protected account 1", "2025-01", 0, 100, 0),
+        ("protected account 2", "2025-02", Decimal("95.5"), 0, Decimal("76.4")),
+    ]
 
 
 def test_accounts_outside_the_case_have_no_row(timeline):
@@ -56,16 +69,16 @@ def test_every_account_and_currency_has_a_scale_of_its_own(timeline):
     said = [
         text for text in ET.fromstring(re.search(r"<svg.*</svg>", timeline.drawing, re.S)[0]).itertext() if text.strip()
     ]
-    for row in ("P4 (account 1), EUR", "account NL…0022, HUF", "account NL…0022, EUR"):
+    for row in ("P4 (account 1), EUR", "account NL…0022, HUF"):
         assert said.count(row) == 1
-    assert "400\u202f000" in said
-    assert "May 2024" in said
+    assert "500\u202f000" in said
+    assert [text for text in said if text.startswith("2024-")] == [f"2024-{month:02}" for month in range(5, 11)]
 
 
 def test_too_many_accounts_are_cut_and_counted(case, trail, timeline):
     small = case.timeline(trail, accounts=2)
     assert small.left_out.startswith(
-        "Shown: 2 of 9 accounts, the largest amounts of each currency first. Left out: amount linked"
+        "Shown: 2 of 8 accounts, the largest amounts of each currency first. Left out: amount linked"
     )
     assert small.months.equals(timeline.months)
     assert timeline.left_out == "Nothing is left out."
@@ -105,7 +118,7 @@ def test_the_table_uses_the_words_of_a_page(timeline):
         "came in: amount linked to the source",
         "went out: amount linked to the source",
     ]
-    assert "Timeline of 9 accounts." in timeline.drawing
+    assert "Timeline of 8 accounts." in timeline.drawing
     assert timeline.graph.number_of_edges() == 117
 
 
