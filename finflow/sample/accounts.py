@@ -67,7 +67,7 @@ def _weighted(digits: str) -> str:
 
 
 _SHARED_PHONE = "+44-7700900417"
-_SHARED_BRANCH = "Breda Ginnekenmarkt"
+_SHARED_BRANCH = "Breda Zuidmarkt"
 
 
 def _team(label: str, holder: str, number: str, opened: Day, email: str, address: Address) -> Account:
@@ -91,9 +91,9 @@ def _elbufer(label: str, holder: str, number: str, opened: Day) -> Account:
     return Account(label, ELBUFER, holder, iban("DE", f"39990022{number}"), held_from=opened, opened=opened)
 
 
-_FLAT_A = ("Haagdijkstraat 118-2", "4811 XZ", "Breda")
-_FLAT_B = ("Lange Spoorlaan 40-B", "5042 XZ", "Tilburg")
-_SHELTER = ("Postbus 7701", "3599 XZ", "Utrecht")
+_FLAT_A = ("Haagdijkstraat 118-2", "4811 SA", "Breda")
+_FLAT_B = ("Lange Spoorlaan 40-B", "5042 SA", "Tilburg")
+_SHELTER = ("Postbus 99701", "3599 SA", "Utrecht")
 _INSIDE = (
     _team("NL-01", "V1", "0417220301", Day(2024, 5, 16), "c.baltescu24@post.example", _FLAT_A),
     replace(
@@ -103,11 +103,11 @@ _INSIDE = (
     _team("NL-03", "V3", "0417221904", Day(2024, 7, 4), "d.vulpasu24@post.example", _FLAT_A),
     _team("NL-05", "V5", "0417224417", Day(2024, 11, 5), "s.kuiperweg24@post.example", _FLAT_B),
     _team("NL-08", "V8", "0417230125", Day(2025, 9, 4), "n.grosulean25@post.example", _FLAT_B),
-    _noordkade("NL-20", "C2", "0310055720", ("Parkhaven 9", "3016 XZ", "Rotterdam")),
-    _noordkade("NL-21", "B1", "0310061121", ("Nieuwe Veste 31", "4811 XZ", "Breda"), held_from=Day(2024, 6, 1)),
-    _noordkade("NL-22", "C1", "0310062222", ("Parkhaven 9", "3016 XZ", "Rotterdam")),
-    _noordkade("NL-23", "K1", "0310070423", ("Molenstraat 77", "5911 XZ", "Venlo")),
-    _noordkade("NL-25", "N2", "0310071525", ("Nieuwe Veste 31", "4811 XZ", "Breda"), held_from=Day(2024, 6, 1)),
+    _noordkade("NL-20", "C2", "0310055720", ("Nieuwe Parkkade 9", "3016 SA", "Rotterdam")),
+    _noordkade("NL-21", "B1", "0310061121", ("Oude Vestgang 31", "4811 SA", "Breda"), held_from=Day(2024, 6, 1)),
+    _noordkade("NL-22", "C1", "0310062222", ("Nieuwe Parkkade 9", "3016 SA", "Rotterdam")),
+    _noordkade("NL-23", "K1", "0310070423", ("Molenwiekstraat 77", "5911 SA", "Venlo")),
+    _noordkade("NL-25", "N2", "0310071525", ("Oude Vestgang 31", "4811 SA", "Breda"), held_from=Day(2024, 6, 1)),
     _elbufer("DE-04", "V4", "0551200404", Day(2024, 9, 20)),
     _elbufer("DE-07", "V7", "0551200707", Day(2025, 6, 20)),
     _elbufer("DE-24", "K2", "0551100024", Day(2024, 9, 2)),
@@ -119,20 +119,20 @@ _INSIDE = (
     Account("MD-48", CODRUBANCA, "F8", iban("MD", "KD000022514417200048"[:20]), "MDL", Day(2025, 9, 1)),
     Account("E1", VEKTAPAY, "V3", iban("LT", "3999000441720001"), "EUR", Day(2025, 1, 1), Day(2026, 4, 1)),
 )
-_FAMILY_HOME = ("Am Deichtor 5", "26999", "Emden")
-_GUARDED = ("Lindelaan 3", "7399 XZ", "Apeldoorn")
+_FAMILY_HOME = ("Am Emsdeichtor 5", "26999", "Emden")
+_GUARDED = ("Zorglindelaan 3", "7399 SA", "Apeldoorn")
 _LOOK_ALIKES = (
     replace(
-        _noordkade("NL-60", "Q1", "0520010101", ("Havenstraat 60", "4811 XZ", "Breda")),
+        _noordkade("NL-60", "Q1", "0520010101", ("Havenkomlaan 60", "4811 SA", "Breda")),
         innocent=True,
    ),
     _look_alike("NL-61", "Q2", "0520010202", _SHELTER),
-    _look_alike("NL-62", "Q3", "0520010303", ("Bergselaan 12-3", "3037 XZ", "Rotterdam")),
-    _look_alike("NL-63", "Q4", "0520010404", ("Witte Singel 101", "2311 XZ", "Leiden")),
-    _look_alike("NL-64", "Q5", "0520010505", ("Dorpsweg 8", "4241 XZ", "Arkel")),
-    _look_alike("NL-65", "Q6", "0520010606", ("Steenweg 19", "3511 XZ", "Utrecht")),
+    _look_alike("NL-62", "Q3", "0520010303", ("Bergselbaan 12-3", "3037 SA", "Rotterdam")),
+    _look_alike("NL-63", "Q4", "0520010404", ("Wittesingelpad 101", "2311 SA", "Leiden")),
+    _look_alike("NL-64", "Q5", "0520010505", ("Arkelse Marktweg 8", "4241 SA", "Arkel")),
+    _look_alike("NL-65", "Q6", "0520010606", ("Steenvoordeweg 19", "3511 SA", "Utrecht")),
     _look_alike("NL-66", "Q7", "0520010707", _GUARDED),
-    _look_alike("NL-67", "Q8", "0520010808", ("Stationsplein 2", "6811 XZ", "Arnhem")),
+    _look_alike("NL-67", "Q8", "0520010808", ("Groepsreizenplein 2", "6811 SA", "Arnhem")),
     *(
         _look_alike(f"NL-7{n}", f"G{n}", f"05200109{n:02d}", _GUARDED)
         for n in range(1, 5)

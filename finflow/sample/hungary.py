@@ -77,7 +77,7 @@ def _lawful() -> list[Movement]:
 
 def _cash_and_flat() -> list[Movement]:
     counter = [_cash(day, "HU-31", n, "cash of unknown origin", "Szeged") for day, n in f.HU_COUNTER]
-    texts = ("foglaló lakás Tisza sor 8", "vételár lakás Tisza sor 8")
+    texts = ("foglaló lakás Tölgyes sor 8", "vételár lakás Tölgyes sor 8")
     flat = [
         _forint(day, "HU-31", o.FLAT_SELLER, -n, "flat", "transfer", text)
         for (day, n), text in zip(f.HU_FLAT, texts, strict=True)

@@ -154,7 +154,7 @@ def test_the_lawyer_is_marked_privileged(decided, folder):
 def test_the_shelter_that_looks_like_something_else_is_on_no_list(decided):
     rows = decided("decisions/lists.csv")
     assert {row["list"] for row in rows} <= LISTS
-    assert not any("Luwte" in row["value"] for row in rows)
+    assert not any("Windstilte" in row["value"] for row in rows)
 
 
 def test_gaps_are_acknowledged_where_something_is_missing(decided, account):
