@@ -33,15 +33,19 @@ if not _config.CACHE_DIR:  # imported by somebody else before us
     _config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
 
 
+_njit: Any = numba.njit
+_OPTIONS = {
+    "nogil": True,
+    "error_model": "numpy",
+    "_nrt": False,  # no kernel allocates: without reference counting a third of the compile time goes
+}
+
+
 def compiled(function: Kernel) -> Kernel:
     """Compile on first use, keep the machine code for the next process. For kernels that Python calls."""
-    decorate: Any = numba.njit
-    return cast(Kernel, decorate(cache=True, nogil=True, error_model="numpy")(function))
+    return cast(Kernel, _njit(cache=True, **_OPTIONS)(function))
 
 
 def part_of_kernel(function: Kernel) -> Kernel:
     """Compile as a part of kernels; Python cannot call it. Saves the wrappers, most of the compile time."""
-    decorate: Any = numba.njit
-    return cast(
-        Kernel, decorate(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy", nogil=True)(function)
-    )
+    return cast(Kernel, _njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function))

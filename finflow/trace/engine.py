@@ -16,6 +16,7 @@ from finflow.trace.state import (
     FREE,
     HEAD,
     LABEL,
+    LONGEST,
     MERGES,
     NONE,
     ORIGINS,
@@ -24,6 +25,7 @@ from finflow.trace.state import (
     POCKET,
     POCKETS,
     ROWS,
+    SCRATCH_ROWS,
     SOURCE,
     TAIL,
     UNUSED,
@@ -73,25 +75,30 @@ def _new_state(legs: Legs, pockets: int, origins: int, owed: Integers) -> State:
     lists[legs.about[legs.kept[:, 0], POCKET], MERGES] = 0
     tally = np.zeros(7, np.int64)
     tally[FREE], tally[ORIGINS], tally[POCKETS] = NONE, origins, pockets
-    scratch = np.zeros((5, labels + 1), np.int64)
-    scratch[WHERE] = NONE
     return State(
         pieces=np.empty((ROOM, 6), np.int64),
         lists=lists,
         transit=np.full(legs.amount.size, NONE, np.int64),
         rows=np.empty((ROOM, 5), np.int64),
         tally=tally,
-        scratch=scratch,
+        scratch=_scratch(labels + 1),
     )
 
 
+def _scratch(columns: int) -> Integers:
+    scratch = np.zeros((SCRATCH_ROWS, columns), np.int64)
+    scratch[WHERE] = NONE
+    return scratch
+
+
 def _grown(s: State) -> State:
-    """More room: double what is more than half full, and both when a single large leg is the reason."""
+    """More room: double what is more than half full, and both tables when a single large leg is the reason."""
     pieces = 2 * s.tally[UNUSED] > s.pieces.shape[0]
     rows = 2 * s.tally[ROWS] > s.rows.shape[0]
     return s._replace(
         pieces=_doubled(s.pieces) if pieces or not rows else s.pieces,
         rows=_doubled(s.rows) if rows or not pieces else s.rows,
+        scratch=_scratch(max(s.scratch.shape[1], 2 * int(s.tally[LONGEST]) + 2)),
     )
 
 
@@ -101,12 +108,14 @@ def _doubled(table: Integers) -> Integers:
     return larger
 
 
-@compiled
 def _lying(s: State, pockets: int) -> Integers:
-    n = 0
-    for q in range(pockets):
-        n += s.lists[q, COUNT]
-    held = np.empty((n, 4), np.int64)
+    held = np.empty((int(s.lists[:pockets, COUNT].sum()), 4), np.int64)
+    _list_lying(s, pockets, held)
+    return held
+
+
+@compiled
+def _list_lying(s: State, pockets: int, held: Integers) -> None:
     n = 0
     for q in range(pockets):
         piece = s.lists[q, HEAD]
@@ -115,4 +124,3 @@ def _lying(s: State, pockets: int) -> Integers:
             held[n, 0], held[n, 1], held[n, 2], held[n, 3] = q, p[LABEL], p[AMOUNT], p[SOURCE]
             n += 1
             piece = p[AFTER]
-    return held

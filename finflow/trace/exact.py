@@ -18,7 +18,7 @@ SMALL = 1 << 31
 FEW = 16
 
 # rows of a scratch: apportion() reads the first two and writes the others
-WEIGHTS, RANKS, RESTS, PARTS = range(4)
+WEIGHTS, RANKS, RESTS, PARTS, ORDER = range(5)
 
 
 @part_of_kernel
@@ -96,9 +96,8 @@ def _sink(order: Integers, root: int, n: int, first: Integers, then: Integers) -
 
 
 @part_of_kernel
-def order_by(first: Integers, then: Integers, n: int) -> Integers:
+def order_by(first: Integers, then: Integers, n: int, order: Integers) -> None:
     """Numbers 0 … n-1 in ascending order of two keys. A heap sort: numba's own sorts take seconds to compile."""
-    order = np.empty(n, np.int64)
     for i in range(n):
         order[i] = i
     for root in range(n // 2 - 1, -1, -1):
@@ -106,7 +105,6 @@ def order_by(first: Integers, then: Integers, n: int) -> Integers:
     for last in range(n - 1, 0, -1):
         order[0], order[last] = order[last], order[0]
         _sink(order, 0, last, first, then)
-    return order
 
 
 @part_of_kernel
@@ -124,16 +122,16 @@ def _give_few(left: int, n: int, s: Integers) -> None:
 def _give_many(left: int, n: int, s: Integers) -> None:
     for i in range(n):
         s[RESTS, i] = -s[RESTS, i]
-    order = order_by(s[RESTS], s[RANKS], n)
+    order_by(s[RESTS], s[RANKS], n, s[ORDER])
     for i in range(left):
-        s[PARTS, order[i]] += 1
+        s[PARTS, s[ORDER, i]] += 1
 
 
 @part_of_kernel
 def apportion(amount: int, n: int, s: Integers) -> None:
     """Split an amount over n weights by largest remainder; equal remainders go to the lowest rank.
 
-    Reads rows WEIGHTS and RANKS of the scratch s and writes RESTS and PARTS. Exact: the parts sum to the amount.
+    Reads rows WEIGHTS and RANKS of the scratch s and writes PARTS, RESTS and ORDER. Exact: the parts sum to the amount.
     Needs a positive sum of weights, or amount 0.
     """
     total, left = 0, amount
@@ -146,14 +144,3 @@ def apportion(amount: int, n: int, s: Integers) -> None:
         _give_few(left, n, s)
     elif left > 0:
         _give_many(left, n, s)
-
-
-@part_of_kernel
-def split_by(amount: int, weights: Integers) -> Integers:
-    """Parts of an amount in proportion to weights; equal remainders go to the first."""
-    n = weights.size
-    scratch = np.empty((4, n), np.int64)
-    for i in range(n):
-        scratch[WEIGHTS, i], scratch[RANKS, i] = weights[i], i
-    apportion(amount, n, scratch)
-    return scratch[PARTS]

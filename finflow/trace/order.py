@@ -52,8 +52,9 @@ def order_legs(calendar: Calendar, same_day: str) -> Ordered:
     by_time = np.lexsort((place, c.moment, c.day))
     ledger = np.empty_like(on_account)
     ledger[np.lexsort((c.position, c.pocket, c.moment, c.day))] = np.arange(on_account.size)
-    legs, rings = _extend(_links(c, on_account, by_time, ledger), by_time)
-    return Ordered(legs, rings)
+    legs, rings, heap = np.empty((3, on_account.size), np.int64)
+    opened = _extend(_links(c, on_account, by_time, ledger), by_time, legs, rings, heap)
+    return Ordered(legs, rings[:opened])
 
 
 @part_of_kernel
@@ -162,10 +163,9 @@ def _tell_all(k: Links, leg: int, heap: Integers, size: int, scanned: int) -> in
 
 
 @compiled
-def _extend(k: Links, by_time: Integers) -> tuple[Integers, Integers]:
-    """Legs in time order, each held back until what it waits for has gone."""
+def _extend(k: Links, by_time: Integers, order: Integers, rings: Integers, heap: Integers) -> int:
+    """Legs in time order, each held back until what it waits for has gone. Returns how many rings were opened."""
     n = by_time.size
-    order, rings, heap = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     size, gone, opened, scanned, first = 0, 0, 0, 0, 0
     while gone < n:
         if size > 0:
@@ -186,23 +186,24 @@ def _extend(k: Links, by_time: Integers) -> tuple[Integers, Integers]:
         order[gone] = leg
         gone += 1
         size = _tell_all(k, leg, heap, size, scanned)
-    return order, rings[:opened]
+    return opened
+
+
+def reachable(c: Calendar, legs: Integers, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Per pocket: whether marked money can have reached it, or left it, following legs in their order."""
+    reached = np.zeros(int(c.pocket.max(initial=-1)) + 1, np.bool_)
+    _reach(c, legs, marked, reached, np.zeros(c.pocket.size, np.bool_))
+    return reached
 
 
 @compiled
-def reachable(
-    legs: Integers, pocket: Integers, pair: Integers, is_debit: NDArray[np.bool_], marked: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Per pocket: whether marked money can have reached it, or left it, following legs in their order."""
-    pockets = 0
-    for leg in legs:
-        pockets = max(pockets, pocket[leg] + 1)
-    reached, carries = np.zeros(pockets, np.bool_), np.zeros(pocket.size, np.bool_)
+def _reach(
+    c: Calendar, legs: Integers, marked: NDArray[np.bool_], reached: NDArray[np.bool_], carries: NDArray[np.bool_]
+) -> None:
     for leg in legs:
         if marked[leg]:
-            reached[pocket[leg]] = True
-        if is_debit[leg]:
-            carries[leg] = reached[pocket[leg]]
-        elif pair[leg] != NONE and carries[pair[leg]]:
-            reached[pocket[leg]] = True
-    return reached
+            reached[c.pocket[leg]] = True
+        if c.is_debit[leg]:
+            carries[leg] = reached[c.pocket[leg]]
+        elif c.pair[leg] != NONE and carries[c.pair[leg]]:
+            reached[c.pocket[leg]] = True

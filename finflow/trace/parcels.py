@@ -2,10 +2,8 @@
 # (inside a kernel numba decides the types of integers)
 """The parcel in hand: marking it, rescaling it, saying what it holds, and giving back what a reversed leg took."""
 
-import numpy as np
-
 from finflow.trace.compiled import part_of_kernel
-from finflow.trace.exact import PARTS, RANKS, WEIGHTS, Integers, apportion, order_by, split_by
+from finflow.trace.exact import PARTS, RANKS, WEIGHTS, apportion, order_by
 from finflow.trace.state import (
     AFTER,
     ALREADY_LINKED,
@@ -25,7 +23,15 @@ from finflow.trace.state import (
     NONE,
     ORIGINS,
     OWED,
+    PIECE_AMOUNT,
+    PIECE_PART,
     PLACE,
+    RUN_FIRST,
+    RUN_GROUP,
+    RUN_NUMBER,
+    RUN_ORDER,
+    RUN_PART,
+    RUN_SUM,
     SOURCE,
     TOTAL,
     Legs,
@@ -128,76 +134,85 @@ def _group(s: State, piece: int) -> int:
 
 
 @part_of_kernel
-def _groups_and_amounts(s: State, hand: int) -> tuple[Integers, Integers]:
-    n = s.lists[hand, COUNT]
-    groups, amounts = np.empty(n, np.int64), np.empty(n, np.int64)
+def _list_runs(s: State, hand: int) -> int:
+    """Pieces and runs of the hand into the scratch; returns the number of runs."""
+    t, runs, last = s.scratch, 0, NONE
     piece = s.lists[hand, HEAD]
-    for i in range(n):
-        groups[i], amounts[i] = _group(s, piece), s.pieces[piece, AMOUNT]
+    for i in range(s.lists[hand, COUNT]):
+        amount, group = s.pieces[piece, AMOUNT], _group(s, piece)
+        t[PIECE_AMOUNT, i] = amount
+        if group != last:
+            t[RUN_FIRST, runs], t[RUN_GROUP, runs], t[RUN_NUMBER, runs], t[RUN_SUM, runs] = i, group, runs, 0
+            runs += 1
+            last = group
+        t[RUN_SUM, runs - 1] += amount
         piece = s.pieces[piece, AFTER]
-    return groups, amounts
+    t[RUN_FIRST, runs] = s.lists[hand, COUNT]
+    return runs
 
 
 @part_of_kernel
-def _starts(values: Integers) -> Integers:
-    """Where runs of equal values start, and the end behind the last."""
-    starts = np.empty(values.size + 1, np.int64)
-    n = 0
-    for i in range(values.size):
-        if i == 0 or values[i] != values[i - 1]:
-            starts[n] = i
+def _part_groups(s: State, runs: int, amount: int) -> None:
+    """Parts of an amount by origin, other money as one: into RUN_PART of the first run of each, in RUN_ORDER."""
+    t = s.scratch
+    order_by(t[RUN_GROUP], t[RUN_NUMBER], runs, t[RUN_ORDER])
+    groups = 0
+    for i in range(runs):
+        run = t[RUN_ORDER, i]
+        if i == 0 or t[RUN_GROUP, run] != t[RUN_GROUP, t[RUN_ORDER, i - 1]]:
+            t[WEIGHTS, groups], t[RANKS, groups] = 0, t[RUN_GROUP, run]
+            groups += 1
+        t[WEIGHTS, groups - 1] += t[RUN_SUM, run]
+    apportion(amount, groups, t)
+    groups = 0
+    for i in range(runs):
+        run = t[RUN_ORDER, i]
+        if i == 0 or t[RUN_GROUP, run] != t[RUN_GROUP, t[RUN_ORDER, i - 1]]:
+            t[RUN_PART, run] = t[PARTS, groups]
+            groups += 1
+
+
+@part_of_kernel
+def _part_runs(s: State, runs: int) -> None:
+    """Share what each origin got among its runs."""
+    t, start = s.scratch, 0
+    while start < runs:
+        first, n = t[RUN_ORDER, start], 0
+        while start + n < runs and t[RUN_GROUP, t[RUN_ORDER, start + n]] == t[RUN_GROUP, first]:
+            t[WEIGHTS, n], t[RANKS, n] = t[RUN_SUM, t[RUN_ORDER, start + n]], n
             n += 1
-    starts[n] = values.size
-    return starts[: n + 1]
+        apportion(t[RUN_PART, first], n, t)
+        for i in range(n):
+            t[RUN_PART, t[RUN_ORDER, start + i]] = t[PARTS, i]
+        start += n
 
 
 @part_of_kernel
-def _sums(amounts: Integers, starts: Integers) -> Integers:
-    sums = np.zeros(starts.size - 1, np.int64)
-    for k in range(starts.size - 1):
-        for i in range(starts[k], starts[k + 1]):
-            sums[k] += amounts[i]
-    return sums
-
-
-@part_of_kernel
-def _picked(values: Integers, numbers: Integers) -> Integers:
-    out = np.empty(numbers.size, np.int64)
-    for i in range(numbers.size):
-        out[i] = values[numbers[i]]
-    return out
-
-
-@part_of_kernel
-def _parts_by_piece(s: State, hand: int, amount: int) -> Integers:
-    """Parts of an amount: by origin (other money as one), then by neighbours of one origin, then by piece."""
-    groups, amounts = _groups_and_amounts(s, hand)
-    runs = _starts(groups)
-    run_sums, run_groups = _sums(amounts, runs), _picked(groups, runs[:-1])
-    by_group = order_by(run_groups, runs, run_groups.size)
-    blocks = _starts(_picked(run_groups, by_group))
-    of_group = split_by(amount, _sums(_picked(run_sums, by_group), blocks))
-    parts = np.empty(groups.size, np.int64)
-    for g in range(of_group.size):
-        members = by_group[blocks[g] : blocks[g + 1]]
-        of_run = split_by(of_group[g], _picked(run_sums, members))
-        for k in range(members.size):
-            start, stop = runs[members[k]], runs[members[k] + 1]
-            parts[start:stop] = split_by(of_run[k], amounts[start:stop])
-    return parts
+def _part_pieces(s: State, hand: int, amount: int) -> None:
+    """Parts of an amount into PIECE_PART: by origin (other money as one), then by run, then by piece."""
+    t, runs = s.scratch, _list_runs(s, hand)
+    _part_groups(s, runs, amount)
+    _part_runs(s, runs)
+    for run in range(runs):
+        first, n = t[RUN_FIRST, run], t[RUN_FIRST, run + 1] - t[RUN_FIRST, run]
+        for i in range(n):
+            t[WEIGHTS, i], t[RANKS, i] = t[PIECE_AMOUNT, first + i], i
+        apportion(t[RUN_PART, run], n, t)
+        for i in range(n):
+            t[PIECE_PART, first + i] = t[PARTS, i]
 
 
 @part_of_kernel
 def rescale(s: State, leg: int, hand: int, amount: int, exchanged: bool) -> None:
     """Give the hand another total, shares kept. Says what was exchanged, or what stayed behind as a fee."""
-    parts = _parts_by_piece(s, hand, amount)
+    _part_pieces(s, hand, amount)
     if exchanged:
         say_marked(s, EXCHANGED_OUT, leg, hand)
     i = 0
     piece = s.lists[hand, HEAD]
     while piece != NONE:
         after = s.pieces[piece, AFTER]
-        by = parts[i] - s.pieces[piece, AMOUNT]
+        by = s.scratch[PIECE_PART, i] - s.pieces[piece, AMOUNT]
         if by < 0 and not exchanged and is_marked(s, piece):
             write(s, FEE, leg, s.pieces[piece, LABEL], -by, s.pieces[piece, SOURCE])
         change(s, hand, piece, by)

@@ -61,7 +61,7 @@ def _reached(ledger: Ledger, marks: Marks, ordered: Ordered) -> NDArray[np.bool_
     c = ledger.calendar
     marked = np.zeros(c.pocket.size, np.bool_)
     marked[marks.leg] = True
-    return reachable(ordered.legs, c.pocket, c.pair, c.is_debit, marked)
+    return reachable(c, ordered.legs, marked)
 
 
 def _events(ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bool_]) -> Legs:

@@ -228,7 +228,8 @@ def replay_legs(s: State, legs: Legs, start: int, stop: int, method: int) -> int
     for leg in range(start, stop):
         room = _room(s, legs, leg)
         pieces_left = s.pieces.shape[0] - s.tally[UNUSED] + s.tally[FREE_COUNT]
-        if pieces_left < room or s.rows.shape[0] - s.tally[ROWS] < 2 * room:
+        rows_left = s.rows.shape[0] - s.tally[ROWS]
+        if pieces_left < room or rows_left < 2 * room or s.scratch.shape[1] < s.tally[LONGEST] + 2:
             return leg
         if legs.about[leg, FLAGS] & DEBIT:
             _debit(s, legs, leg, method, hand)

@@ -39,7 +39,7 @@ class State(NamedTuple):
     transit: Integers  # per debit leg: first piece of its parcel, or NONE
     rows: Integers  # what the replay says: kind, leg, label, amount, reference
     tally: Integers
-    scratch: Integers  # one column a label: for apportion(), and WHERE
+    scratch: Integers  # at least one column a label and a piece of the longest parcel
 
 
 class Legs(NamedTuple):
@@ -57,8 +57,11 @@ class Legs(NamedTuple):
 # columns of Legs.about: pair is the other leg of the transfer, or NONE when it is not replayed; a credit without a held
 # debit brings OPENING, CASH or OTHER
 POCKET, PAIR, FLAGS, BRINGS = range(4)
-# rows of State.scratch behind those of exact.py: the piece of a label on the account in hand
-WHERE = 4
+# rows of State.scratch behind those of exact.py: the piece of a label on the account in hand; and to rescale a parcel
+# one column a piece, or one a run (neighbours of one origin)
+WHERE, PIECE_AMOUNT, PIECE_PART, RUN_FIRST, RUN_GROUP, RUN_NUMBER, RUN_ORDER, RUN_SUM, RUN_PART, SCRATCH_ROWS = range(
+    5, 15
+)
 # bits of Legs.flags
 DEBIT, MARKED, UNDO, KEPT, CASH_LINK, PAIRED = 1, 2, 4, 8, 16, 32
 

@@ -31,7 +31,7 @@ LARGE = st.one_of(st.integers(0, 100), st.integers(0, 10**10), st.integers(10**1
 
 def split(amount: int, weights: list[int], ranks: list[int] | None = None) -> list[int]:
     n = len(weights)
-    scratch = np.zeros((4, n), np.int64)
+    scratch = np.zeros((5, n), np.int64)
     scratch[exact.WEIGHTS], scratch[exact.RANKS] = weights, range(n) if ranks is None else ranks
     apportion(amount, n, scratch)
     return [int(x) for x in scratch[exact.PARTS]]

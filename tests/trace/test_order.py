@@ -149,7 +149,7 @@ def test_reach_respects_time() -> None:
     ]
     c = calendar(legs)
     marked = np.array([i == 2 for i in range(5)])
-    reached = reachable(order_legs(c, "printed").legs, c.pocket, c.pair, c.is_debit, marked)
+    reached = reachable(c, order_legs(c, "printed").legs, marked)
     assert reached.tolist() == [True, False, True]
 
 
