@@ -6,59 +6,57 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from finflow.trace.verbs import compare
+
 if TYPE_CHECKING:
     from finflow.case import Case
-    from finflow.trace import Trail
+    from finflow.trace.trail import Trail
 
+_MONEY = pl.Decimal(28, 8)
 _BOUNDS: dict[str, Any] = {
-    "asset_id": pl.String, "account_id": pl.String, "currency": pl.String, "price": pl.Decimal(28, 8),
-    "other": pl.Decimal(28, 8), "at_least": pl.Decimal(28, 8), "at_most": pl.Decimal(28, 8),
+    "asset_id": pl.String, "account_id": pl.String, "currency": pl.String, "price": _MONEY, "other": _MONEY,
+    "at_least": _MONEY, "at_most": _MONEY,
 }  # fmt: skip
 _METHODS: dict[str, Any] = {
-    "asset_id": pl.String, "currency": pl.String, "method": pl.String, "amount": pl.Decimal(28, 8),
+    "asset_id": pl.String, "currency": pl.String, "method": pl.String, "lowest": _MONEY, "highest": _MONEY,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Amounts:
-    """One asset's share of proceeds, in the currency of the accounts that paid."""
+    """One asset's share of proceeds, in the currency that was paid; rules_from to rules_to over all rules."""
 
     currency: str
     paid: Decimal
     other: Decimal
     at_least: Decimal
     at_most: Decimal
-    rules: tuple[tuple[str, Decimal], ...]
-
-    @property
-    def most_by_rule(self) -> Decimal:
-        """The most that any rule gives."""
-        return max((amount for _, amount in self.rules), default=Decimal(0))
-
-    @property
-    def least_by_rule(self) -> Decimal:
-        """The least that any rule gives."""
-        return min((amount for _, amount in self.rules), default=Decimal(0))
+    rules_from: Decimal
+    rules_to: Decimal
 
 
 @dataclass(frozen=True)
 class Linked:
-    """bounds: asset_id, account_id (that paid), currency, price, other, at_least, at_most. methods: asset_id, currency,
-    method, amount. All amounts in the currency of the payment."""
+    """All amounts in the currency of the accounts that paid.
+
+    bounds: asset_id, account_id (that paid), currency, price, other, at_least, at_most.
+    methods: asset_id, currency, method, lowest, highest (over the orders of one day that were run).
+    """
 
     bounds: pl.DataFrame
     methods: pl.DataFrame
 
     def of(self, asset_id: str) -> Amounts | None:
-        """The sums for one asset over the accounts that paid; None when nothing is linked or currencies differ."""
+        """The sums for one asset over the accounts that paid; None for nothing, or in several currencies."""
         bounds = self.bounds.filter(pl.col("asset_id") == asset_id)
         if bounds["currency"].n_unique() != 1:
             return None
-        rules = self.methods.filter(pl.col("asset_id") == asset_id).select("method", "amount").rows()
+        rules = self.methods.filter(pl.col("asset_id") == asset_id)
         price, other, least, most = (
             sum(bounds[name], Decimal(0)) for name in ("price", "other", "at_least", "at_most")
         )
-        return Amounts(bounds["currency"][0], price, other, least, most, tuple(rules))
+        lowest, highest = min(rules["lowest"]), max(rules["highest"])
+        return Amounts(bounds["currency"][0], price, other, least, most, rules_from=lowest, rules_to=highest)
 
 
 def nothing_linked() -> Linked:
@@ -66,6 +64,14 @@ def nothing_linked() -> Linked:
     return Linked(pl.DataFrame(schema=_BOUNDS), pl.DataFrame(schema=_METHODS))
 
 
-def link(case: "Case", trail: "Trail", payments: pl.DataFrame) -> Linked:
-    """What a trail links to the payments that persons decided."""
-    raise NotImplementedError
+def link(case: "Case", trail: "Trail") -> Linked:
+    """What the marks of a trail link to the payments that persons decided, whatever rule the trail itself follows.
+
+    Raises DataGap when a figure rests on a gap that nobody acknowledged.
+    """
+    found = compare(case, trail.marks)
+    return Linked(found.bounds.select(_as(_BOUNDS)), found.methods.select(_as(_METHODS)))
+
+
+def _as(schema: dict[str, Any]) -> list[pl.Expr]:
+    return [pl.col(name).cast(kind) for name, kind in schema.items()]

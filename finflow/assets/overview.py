@@ -9,11 +9,12 @@ from finflow.assets.facts import Asset, Known, gather
 from finflow.assets.linked import Amounts, Linked, link, nothing_linked
 from finflow.assets.sheet import Sheet
 from finflow.assets.words import routes, say
+from finflow.errors import FinflowError
 from finflow.results import Result
 
 if TYPE_CHECKING:
     from finflow.case import Case
-    from finflow.trace import Trail
+    from finflow.trace.trail import Trail
 
 _MONEY = pl.Decimal(28, 8)
 _COLUMNS: dict[str, Any] = {
@@ -37,8 +38,8 @@ class Assets(Result):
     currency, valued_on, value_source, encumbrance, encumbrance_holder, remains (value less encumbrance); in
     paid_currency: paid, other (money that could have paid instead), at_least and at_most by arithmetic, rules_from and
     rules_to over every accounting rule; protected, may_be_proposed, note.
-    payments: lines linked by a person, and candidates. bounds: the arithmetic by account that paid. methods: the amount
-    under each rule. routes: what is shown, missing and against, by legal route.
+    payments: lines linked by a person, and candidates. bounds: the arithmetic by account that paid. methods: under
+    each rule, lowest and highest over the orders of a day. routes: what is shown, missing and against, by legal route.
     """
 
     payments: pl.DataFrame
@@ -75,11 +76,16 @@ def assets(case: "Case", trail: "Trail | None" = None) -> Assets:
 
 
 def look(case: "Case", trail: "Trail | None") -> tuple[Known, Linked]:
-    """What the case knows about its assets, and what the trail links to them."""
+    """What the case knows about its assets, and what the trail links to them.
+
+    Raises FinflowError for a trail of leads: no amount may be printed from one.
+    """
+    if trail is not None and trail.leads_only:
+        raise FinflowError(say("refused", "leads"))
     with case.reading("assets") as con:
         known = gather(con)
     held = known.payments.drop_nulls("transfer_id")
-    return known, nothing_linked() if trail is None or held.is_empty() else link(case, trail, held)
+    return known, nothing_linked() if trail is None or held.is_empty() else link(case, trail)
 
 
 def _assets(known: Known, linked: Linked, *, traced: bool) -> Assets:
@@ -110,7 +116,7 @@ def _linked_row(amounts: Amounts | None) -> dict[str, Any]:
         return {}
     return {
         "paid_currency": amounts.currency, "paid": amounts.paid, "other": amounts.other, "at_least": amounts.at_least,
-        "at_most": amounts.at_most, "rules_from": amounts.least_by_rule, "rules_to": amounts.most_by_rule,
+        "at_most": amounts.at_most, "rules_from": amounts.rules_from, "rules_to": amounts.rules_to,
     }  # fmt: skip
 
 

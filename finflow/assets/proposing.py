@@ -15,10 +15,11 @@ from finflow.assets.words import say
 from finflow.errors import FinflowError
 from finflow.law import Basis
 from finflow.law import basis as basis_of
+from finflow.trace.verbs import trace
 
 if TYPE_CHECKING:
     from finflow.case import Case
-    from finflow.trace import Trail
+    from finflow.trace.trail import Trail
 
 MEASURES = ("freeze", "confiscate", "release")
 _FUNCTIONS = ("lead", "prosecutor")
@@ -66,8 +67,7 @@ def propose(
         if not value.strip():
             raise FinflowError(f"A proposal needs {name}: who proposes it and for what reason is read aloud in court.")
     with case.logged("propose", measure=measure, basis=law.code) as outcome:
-        if trail is not None and trail.leads_only:
-            raise FinflowError(say("refused", "leads"))
+        _refuse_stale(case, trail)
         known, linked = look(case, trail)
         asset = _asset(known, asset_id)
         with case.reading("propose") as con:
@@ -95,6 +95,12 @@ def _fitting(measure: str, code: str) -> Basis:
     if measure != "release" and measure not in law.measures:
         raise FinflowError(f"Basis {law.code} is for: {', '.join(law.measures)}. Name another basis for this measure.")
     return law
+
+
+def _refuse_stale(case: "Case", trail: "Trail | None") -> None:
+    """A trail of another state of the case would pin a key that stands for other records."""
+    if trail is not None and not trail.leads_only and trace(case, trail.marks, **trail.policies).key != trail.key:
+        raise FinflowError(say("refused", "stale"))
 
 
 def _asset(known: Known, asset_id: str) -> Asset:

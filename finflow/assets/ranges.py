@@ -23,12 +23,12 @@ def amount_range(
         raise FinflowError(say("refused", "nothing_remains"))
     if law.amount == "value":
         return asset.remains, asset.remains
-    if law.amount == "linked":
-        high = min(_linked(asset, amounts, payments, traced=traced).most_by_rule, asset.remains)
-    else:
-        high = asset.remains
     usable = amounts is not None and amounts.currency == asset.currency
-    return min(amounts.at_least, asset.remains) if amounts and usable else Decimal(0), high
+    low = min(amounts.at_least, asset.remains) if amounts and usable else Decimal(0)
+    if law.amount == "up to value":
+        return low, asset.remains
+    most = _linked(asset, amounts, payments, traced=traced).rules_to
+    return low, max(low, min(most, asset.remains))  # a rule rounds down where only part of a payment counts
 
 
 def _linked(asset: Asset, amounts: Amounts | None, payments: pl.DataFrame, *, traced: bool) -> Amounts:
@@ -36,14 +36,14 @@ def _linked(asset: Asset, amounts: Amounts | None, payments: pl.DataFrame, *, tr
     own = payments.filter(pl.col("asset_id") == asset.asset_id)
     checks = (
         (not traced, "no_trail"),
-        (own.is_empty() and asset.kind != "bank_balance", "no_payment"),
+        (own.is_empty(), "balance" if asset.kind == "bank_balance" else "no_payment"),
         (own["transfer_id"].null_count() > 0, "not_held"),
         (cited_twice(own, payments), "cited_twice"),
     )
     for wrong, words in checks:
         if wrong:
             raise FinflowError(say("refused", words))
-    if amounts is None or amounts.most_by_rule == 0:
+    if amounts is None or amounts.rules_to == 0:
         raise FinflowError(say("refused", "not_linked"))
     if amounts.currency != asset.currency:
         raise FinflowError(say("refused", "other_currency"))

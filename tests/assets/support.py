@@ -64,8 +64,8 @@ def new_case(folder):
 
 
 def register_file(folder, *names, rows=None, name="assets.csv"):
-    """Write a register with these rows (all when none is named)."""
+    """Write a register with these rows; when none is named, all but the one that cites the payment for the car again."""
     path = folder / name
-    lines = rows if rows is not None else [ROWS[row] for row in names or ROWS]
+    lines = rows if rows is not None else [ROWS[row] for row in names or (name for name in ROWS if name != "foreign")]
     path.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
     return path

@@ -125,7 +125,7 @@ def test_values_from_the_register_are_text(case, tmp_path):
 
 
 def test_a_sheet_of_an_unknown_asset_names_the_known_ones(registered):
-    with pytest.raises(FinflowError, match=r"Registered: car, flat, foreign"):
+    with pytest.raises(FinflowError, match=r"Registered: car, flat, forher"):
         assets(registered).sheet("boat")
 
 
