@@ -89,13 +89,34 @@ def test_the_summary_counts_every_month_once(case):
     assert case.check().summary == (
         "Statements were held for 3 of 4 account-months. Balances agree to the cent in 1; they differ in 1; in 1 no balances were supplied."
     )
-    assert case.check().grid.columns == ["account_id", "currency", "2025-01-01", "2025-02-01", "2025-03-01", "2025-04-01"]
+    assert case.check().grid.columns == [
+        "account_id",
+        "currency",
+        "2025-01-01",
+        "2025-02-01",
+        "2025-03-01",
+        "2025-04-01",
+    ]
 
 
 def test_each_currency_of_an_account_is_checked_by_itself(case):
     with case.writing() as con:
-        book(con, HEAD + f"| {A} | 2025-01-05 | 10 |", file="one.csv", opening=100, closing=110, window=("2025-01-01", "2025-02-01"))
-        book(con, HEAD + f"| {A} | 2025-01-05 | 10 |", file="two.csv", opening=7, closing=18, window=("2025-01-01", "2025-02-01"))
+        book(
+            con,
+            HEAD + f"| {A} | 2025-01-05 | 10 |",
+            file="one.csv",
+            opening=100,
+            closing=110,
+            window=("2025-01-01", "2025-02-01"),
+        )
+        book(
+            con,
+            HEAD + f"| {A} | 2025-01-05 | 10 |",
+            file="two.csv",
+            opening=7,
+            closing=18,
+            window=("2025-01-01", "2025-02-01"),
+        )
         con.execute("UPDATE statement SET currency = 'USD' WHERE opening_balance = 7")
     assert dict(case.check().frame.select("currency", "status").rows()) == {"EUR": "reconciled", "USD": "gap"}
 

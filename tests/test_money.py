@@ -37,14 +37,27 @@ def test_more_decimals_than_the_currency_has_are_refused():
 
 @pytest.mark.parametrize(
     ("value", "printed"),
-    [("1234567.50000000", "1\u202f234\u202f567.50"), ("-0.10", "\u22120.10"), ("5", "5.00"), ("0.00000001", "0.00000001"), ("0", "0.00"), ("-1234.5", "\u22121\u202f234.50")],
+    [
+        ("1234567.50000000", "1\u202f234\u202f567.50"),
+        ("-0.10", "\u22120.10"),
+        ("5", "5.00"),
+        ("0.00000001", "0.00000001"),
+        ("0", "0.00"),
+        ("-1234.5", "\u22121\u202f234.50"),
+    ],
 )
 def test_money_is_printed_whole(value, printed):
     assert money(Decimal(value)) == printed
 
 
 def test_values_are_printed_as_words():
-    assert [text(value) for value in (None, True, date(2025, 1, 2), ["a", 1], 7)] == ["", "yes", "2025-01-02", "a, 1", "7"]
+    assert [text(value) for value in (None, True, date(2025, 1, 2), ["a", 1], 7)] == [
+        "",
+        "yes",
+        "2025-01-02",
+        "a, 1",
+        "7",
+    ]
 
 
 def test_a_table_escapes_every_value_and_says_what_it_leaves_out():

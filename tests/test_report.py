@@ -22,8 +22,18 @@ FORBIDDEN = (
 def case(tmp_path):
     case = finflow.open_case(tmp_path / "case")
     with case.writing() as con:
-        book(con, f"| account | date | amount | name |\n| {A} | 2025-01-02 | 100 | Payer Petersen |", file="a.csv", holder="Jane Roe")
-        book(con, f"| account | date | amount | name |\n| {B} | 2025-01-02 | -30 | Shop |", file="b.csv", holder="Sam <b>Suspect")
+        book(
+            con,
+            f"| account | date | amount | name |\n| {A} | 2025-01-02 | 100 | Payer Petersen |",
+            file="a.csv",
+            holder="Jane Roe",
+        )
+        book(
+            con,
+            f"| account | date | amount | name |\n| {B} | 2025-01-02 | -30 | Shop |",
+            file="b.csv",
+            holder="Sam <b>Suspect",
+        )
     case.decide("S1", "party", "Sam <b>Suspect", label="natural", **WHO)
     case.decide("S1", "role", "suspect", **WHO)
     case.resolve()
@@ -31,7 +41,9 @@ def case(tmp_path):
 
 
 def test_a_person_not_assessed_is_never_named(case):
-    pages = " ".join(str(part(case)) for part in (report.cover, report.protection, report.persons, report.limits, report.method))
+    pages = " ".join(
+        str(part(case)) for part in (report.cover, report.protection, report.persons, report.limits, report.method)
+    )
     assert "Sam" in pages
     assert "Jane Roe" not in pages
     assert "Petersen" not in pages
@@ -53,7 +65,9 @@ def test_case_facts_are_printed_once_given(case):
     assert "JIT-7 &lt;i&gt;" in report.cover(case)._repr_html_()
 
 
-@pytest.mark.parametrize(("count", "printed"), [(0, "0"), (1, "fewer than 5"), (4, "fewer than 5"), (5, "5"), (12, "12")])
+@pytest.mark.parametrize(
+    ("count", "printed"), [(0, "0"), (1, "fewer than 5"), (4, "fewer than 5"), (5, "5"), (12, "12")]
+)
 def test_small_counts_of_persons_are_not_given(count, printed):
     assert page.few(count) == printed
 
