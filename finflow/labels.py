@@ -88,9 +88,9 @@ class _Facts:
     def _read_dealings(self, dealings: list[tuple[str, str, date, bool]]) -> None:
         protected = {account.account_id for account in self.accounts if self.is_protected(account)}
         self.first = {account: n for n, row in reversed(list(enumerate(dealings))) for account in row[:2]}
-        self.paid_protected = {debtor for debtor, creditor, *_ in dealings if creditor in protected}
-        self.did_more = {debtor for debtor, creditor, *_ in dealings if creditor not in protected}
-        self.did_more |= {creditor for _, creditor, *_ in dealings}
+        did_more = {debtor for debtor, creditor, *_ in dealings if creditor not in protected}
+        did_more |= {creditor for _, creditor, *_ in dealings}
+        self.mere_payers = {debtor for debtor, creditor, *_ in dealings if creditor in protected} - did_more
         self.paid_by_protected = {creditor for debtor, creditor, *_ in dealings if debtor in protected}
         named = {account.account_id for account in self.accounts if self.is_named(account)}
         pairs = [pair for debtor, creditor, *_ in dealings for pair in ((debtor, creditor), (creditor, debtor))]
@@ -148,7 +148,7 @@ def _of_outsider(account: _Account, facts: _Facts) -> str:
         return f"outside account {_NUMBER}"
     if lists.intersection(PLATFORMS):
         return name
-    if account.account_id in facts.paid_protected - facts.did_more:
+    if account.account_id in facts.mere_payers:
         return PAYERS
     if "lodging" in lists:
         return f"lodging {_NUMBER}"
