@@ -20,9 +20,8 @@ VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "mixed_accounts
 
 
 @pytest.fixture
-def case(case, tmp_path):
-    register(case, register_file(tmp_path))
-    return case
+def case(registered):
+    return registered
 
 
 @pytest.fixture

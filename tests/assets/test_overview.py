@@ -20,12 +20,6 @@ def road(found, asset_id, name):
     return found.routes.row(by_predicate=(pl.col("asset_id") == asset_id) & (pl.col("route") == name), named=True)
 
 
-@pytest.fixture
-def registered(case, tmp_path):
-    register(case, register_file(tmp_path))
-    return case
-
-
 # ------------------------------------------------------------------------------------------- balances
 
 

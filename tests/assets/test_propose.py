@@ -13,9 +13,8 @@ BY = {"by": "A. Jansen, investigator", "why": "to keep what could be confiscated
 
 
 @pytest.fixture
-def case(case, tmp_path):
-    register(case, register_file(tmp_path))
-    return case
+def case(registered):
+    return registered
 
 
 def amounts(proposal):
