@@ -5,7 +5,7 @@
 -- Points to: the person who arranges adverts, or a person made to pay for their own
 -- Handling: protect, follow
 -- Innocent reasons: independent sex work with own adverts; dating and classified sites of a mixed kind
--- Source: FINTRAC 2016-OA003; FinCEN FIN-2014-A008; FATF/APG 2018
+-- Source: FINTRAC 2016-OA003; FinCEN FIN-2014-A008; FATF/APG 2018 (from memory)
 -- Calibration: below = 30 covers the amounts FINTRAC names (3, 12, 24); min_payments and within_days are judgement
 -- Parameters:
 --   min_payments INTEGER = 5  # payments in one window

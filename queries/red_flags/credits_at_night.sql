@@ -5,7 +5,7 @@
 -- Points to: a person who is made to receive clients, or the person who collects
 -- Handling: protect
 -- Innocent reasons: independent sex work; bar and delivery staff with tips; traders in other time zones
--- Source: FATF/APG 2018; press on the Thomson Reuters Foundation toolkit (late-night payments)
+-- Source: FATF/APG 2018 (from memory); press on the Thomson Reuters Foundation toolkit (late-night payments)
 -- Calibration: hours, count and share are judgement; statements that print no time cannot fire
 -- Parameters:
 --   from_hour INTEGER = 22  # night begins, in the time zone of the case

@@ -5,7 +5,7 @@
 -- Points to: the person who arranges travel; the travellers may be victims and are not named
 -- Handling: follow
 -- Innocent reasons: tour leaders, team managers, families, travel agents; commuters when tickets are dear
--- Source: FINTRAC 2016-OA003; FATF/APG 2018
+-- Source: FINTRAC 2016-OA003; FATF/APG 2018 (from memory)
 -- Calibration: 4 tickets in 7 days is judgement; who travels is not in bank data and is not tested
 -- Parameters:
 --   min_tickets INTEGER = 4  # tickets in one window

@@ -5,7 +5,7 @@
 -- Points to: a worker whose wage is taken, then the receiver of the money
 -- Handling: protect, follow
 -- Innocent reasons: seasonal workers who send their wage home; people who live on cash; a joint account elsewhere
--- Source: FinCEN FIN-2020-A008; AMLTRIX IND03003; FATF/APG 2018
+-- Source: FinCEN FIN-2020-A008; AMLTRIX IND03003; FATF/APG 2018 (from memory)
 -- Calibration: share and cycles are judgement; 24 hours are taken as the pay day and the day after
 -- Parameters:
 --   min_share DECIMAL(9,4) = 0.9  # of all that came in within the window

@@ -233,5 +233,10 @@ def test_independent_is_the_largest_disjoint_choice(fired):
     assert independent(fired) == best
 
 
+def test_independent_leaves_out_a_rule_that_stands_between_two():
+    between, one, other = {0, 1}, {0, 2}, {1, 3}
+    assert independent([between, one, other, {2, 3, 4}, {4}, {4}, {4}]) == 3
+
+
 def test_independent_is_quick_for_many_disjoint_rules():
     assert independent([{number} for number in range(60)]) == 60
