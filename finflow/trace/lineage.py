@@ -87,8 +87,10 @@ class Lineage:
         if step.kind == "out":
             walk.chain = ((step.transfer_id, walk.units, step.account[1]), *walk.chain)
             return self._before_debit(walk)
-        if step.source < 0:
+        came_back = step.source >= 0 and self.steps[step.source].transfer_id != step.transfer_id
+        if step.source < 0 or came_back:
             walk.chain = ((step.transfer_id, walk.units, step.account[1]), *walk.chain)
+        if step.source < 0:
             return []
         sent = self.steps[step.source].units
         low = walk.start * sent // step.units
