@@ -13,16 +13,21 @@ from finflow.errors import FinflowError
 HARD_SPACES = "\u00a0\u202f\u2007\u2009"
 FIRST_DAY, LAST_DAY = "1950-01-01", "2100-12-31"  # a date outside is a misread one, not a booking
 THOUSANDS = {"'": "'\u2019", " ": " " + HARD_SPACES}
+IBAN = "[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}"
 NO_ACCOUNT = ["NULL", "N/A", "NA", "NONE", "NAN", "NIL", "-", ".", "NOTPROVIDED", "UNKNOWN"]
 
 MACROS = (
     "CREATE MACRO squeezed(t) AS upper(replace(replace(t, '\u00a0', ''), ' ', ''))",
     # An account without IBAN is its bank and its number, since banks give out the same numbers.
-    """
-    CREATE MACRO account_id(t, bank) AS CASE
-        WHEN t IS NULL OR t = '' OR list_contains($no_account, t) OR regexp_full_match(t, '[0/.-]+') THEN NULL
-        WHEN regexp_full_match(t, '[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}') OR contains(t, '/') THEN t
+    f"""
+    CREATE MACRO squeezed_id(t, bank) AS CASE
+        WHEN t IN ({", ".join(f"'{word}'" for word in NO_ACCOUNT)}) OR regexp_full_match(t, '[0/.-]*') THEN NULL
+        WHEN regexp_full_match(t, '{IBAN}') OR contains(t, '/') THEN t
         ELSE coalesce(upper(bank), 'unknown') || '/' || t END
+    """,
+    f"""
+    CREATE MACRO account_id(t, bank) AS CASE
+        WHEN t IS NULL THEN NULL WHEN regexp_full_match(t, '{IBAN}') THEN t ELSE squeezed_id(squeezed(t), bank) END
     """,
 )
 
@@ -89,6 +94,5 @@ def day_form(form: str) -> str:
 
 def install(con: duckdb.DuckDBPyConnection) -> None:
     """Make the macros known to a connection."""
-    listed = ", ".join(f"'{word}'" for word in NO_ACCOUNT)
     for macro in MACROS:
-        con.execute(macro.replace("$no_account", f"[{listed}]"))
+        con.execute(macro)

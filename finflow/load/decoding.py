@@ -22,15 +22,19 @@ def pieces(path: Path, name: str, encoding: str) -> Iterator[tuple[bytes, int]]:
     if _one_byte_a_letter(encoding) and not _is_ascii(path) and is_utf8(path):
         raise FinflowError(f'{name} is UTF-8, but its mapping says {encoding}. Write encoding = "utf-8" under [table].')
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
+    plain = "\n".encode(encoding, "replace") == b"\n"
     line, done = 1, 0
     for chunk in _chunks(path, end=True):
-        text = _decoded(decoder, chunk, name, encoding, line)
-        text = text if done else text.removeprefix("\ufeff")
+        if plain and chunk.isascii() and b"\r" not in chunk and decoder.getstate() == (b"", 0):
+            data = chunk  # nothing to translate: the usual case, and the fast one
+        else:
+            text = _decoded(decoder, chunk, name, encoding, line)
+            data = (text if done else text.removeprefix("\ufeff")).encode()
         done += len(chunk)
-        _refuse_binary(text, name, line)
-        line += text.count("\n")
-        if text:
-            yield text.encode(), done
+        _refuse_binary(data, name, line)
+        line += data.count(b"\n")
+        if data:
+            yield data, done
 
 
 def is_utf8(path: Path) -> bool:
@@ -71,9 +75,9 @@ def _decoded(decoder: io.IncrementalNewlineDecoder, chunk: bytes, name: str, enc
         ) from None
 
 
-def _refuse_binary(text: str, name: str, line: int) -> None:
-    if "\0" in text:
-        at = line + text[: text.index("\0")].count("\n")
+def _refuse_binary(data: bytes, name: str, line: int) -> None:
+    if b"\0" in data:
+        at = line + data[: data.index(b"\0")].count(b"\n")
         raise FinflowError(
             f"{name} L{at} holds NUL bytes: it is not a text file. Ask the bank for CSV, camt.053 or MT940, "
             "or write the encoding (for example utf-16) under [table] of the mapping."

@@ -61,13 +61,13 @@ class Query:
 
     def account_id(self, account: str, bank: str) -> str:
         """SQL: the id of a printed account, other ways of writing it brought to one."""
-        squeezed = f"squeezed({account})"
         aliases = self.reading.mapping.accounts if self.reading.mapping else {}
-        if aliases:
-            named = {f"squeezed({self.bind(alias)})": self.bind(name) for alias, name in aliases.items()}
-            cases = " ".join(f"WHEN {alias} THEN squeezed({name})" for alias, name in named.items())
-            squeezed = f"CASE {squeezed} {cases} ELSE {squeezed} END"
-        return f"account_id({squeezed}, {bank})"
+        cases = "".join(
+            f"WHEN squeezed({account}) = squeezed({self.bind(alias)}) THEN squeezed({self.bind(name)}) "
+            for alias, name in aliases.items()
+        )
+        known = f"CASE {cases}ELSE {account} END" if cases else account
+        return f"account_id({known}, {bank})"
 
     def details(self) -> str:
         """SQL: payments inside batch records, over the table `payment`."""

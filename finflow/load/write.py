@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from finflow.errors import FinflowError
 from finflow.load.mapping import mapping_id
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from finflow.case import Case
 
 PIECE = 4 << 20
+ROW_GROUP = 122_880  # rows DuckDB packs together
+ROWS_AT_ONCE = 8 * ROW_GROUP
 Advance = Callable[[int], None]
 
 
@@ -107,11 +110,12 @@ def keep(
             raise FinflowError(f"{received.name} was loaded by another process meanwhile. Nothing was changed.")
         statements = Statements(con, received, plan.readable.reading.mapping)
         settler = Settler(plan.readable.reading)
-        done = 0
+        done, waiting = 0, _Waiting(con, received)
         for batch in plan.readable.batches:
-            _keep_batch(con, received, settler, statements, batch, outcome)
+            waiting.add(_keep_batch(con, received, settler, statements, batch, outcome))
             advance(batch.done - done)
             done = batch.done
+        waiting.write(waiting.rows)
         outcome.notes += statements.write(settler)
         _keep_file(con, received, plan, outcome, right)
         _keep_original(case.folder / "originals" / received.file_id, received)
@@ -130,30 +134,60 @@ def _keep_batch(
     statements: Statements,
     batch: Batch,
     outcome: Outcome,
-) -> None:
+) -> pa.Table:
+    """Judge a batch and keep what is no entry; all of it, entries to be written with others."""
     settled = settler.settle(batch.records)
     if settled.num_rows != batch.records.num_rows:
         raise FinflowError(f"{received.name}: the records judged are not the records read. Nothing was loaded.")
     con.register("settled", settled)
     statements.see(batch.statements)
-    values = {"file": received.file_id, "prefix": received.file_id[:16], "base": outcome.records}
-    entries = con.execute(_ENTRIES, values).fetchall()[0][0]
     con.execute(_SKIPPED, {"file": received.file_id})
     _keep_rejected(con, received, settled, batch)
     if batch.details is not None and batch.details.height:
         _keep_details(con, settler.details(batch.details), received)
     con.unregister("settled")
+    seq = pc.add(settled.column("ordinal"), outcome.records + 1)
     outcome.records += settled.num_rows
-    outcome.entries += entries
     outcome.notes += batch.notes
-    _count(outcome.rejected, settled, "fault")
-    _count(outcome.skipped, settled, "rule")
+    left = _count(outcome.rejected, settled, "fault") + _count(outcome.skipped, settled, "rule")
+    outcome.entries += settled.num_rows - left
+    return settled.append_column("seq", seq)
 
 
-def _count(counts: dict[str, int], settled: pa.Table, column: str) -> None:
+class _Waiting:
+    """Judged records whose entries wait to be written, many at a time: the engine packs whole groups of rows best."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, received: Received) -> None:
+        self._con, self._received = con, received
+        self._tables: list[pa.Table] = []
+        self.rows = 0
+
+    def add(self, settled: pa.Table) -> None:
+        """Take records; write whole groups when enough wait."""
+        self._tables.append(settled)
+        self.rows += settled.num_rows
+        if self.rows >= ROWS_AT_ONCE:
+            self.write(self.rows - self.rows % ROW_GROUP)
+
+    def write(self, count: int) -> None:
+        """Write the first `count` of them."""
+        if not self._tables:
+            return
+        waiting = pa.concat_tables(self._tables)
+        self._con.register("waiting", waiting.slice(0, count))
+        self._con.execute(_WRITE, {"file": self._received.file_id, "prefix": self._received.file_id[:16]})
+        self._con.unregister("waiting")
+        self._tables, self.rows = [waiting.slice(count)], self.rows - count
+
+
+def _count(counts: dict[str, int], settled: pa.Table, column: str) -> int:
+    """Add the values of a column to counts; how many there were."""
+    total = 0
     for found in settled.column(column).value_counts().to_pylist():
         if found["values"] is not None:
             counts[found["values"]] = counts.get(found["values"], 0) + found["counts"]
+            total += found["counts"]
+    return total
 
 
 def _keep_rejected(con: duckdb.DuckDBPyConnection, received: Received, settled: pa.Table, batch: Batch) -> None:
@@ -217,15 +251,14 @@ def _keep_original(target: Path, received: Received) -> None:
     target.chmod(0o400)
 
 
-_ENTRIES = """
+_WRITE = """
     INSERT INTO entry BY NAME
     SELECT
-        concat($prefix::VARCHAR, ':', settled.locator) AS entry_id, $file AS file_id, settled.locator,
-        $base::BIGINT + ordinal + 1 AS seq,
-        concat($prefix::VARCHAR, ':', coalesce(settled.statement, statement_of.locator)) AS statement_id,
-        settled.* EXCLUDE (ordinal, locator, statement, holder_name, bank, rule, fault)
-    FROM settled
-    LEFT JOIN statement_of ON statement_of.account_id = settled.account_id AND statement_of.currency = settled.currency
+        concat($prefix::VARCHAR, ':', waiting.locator) AS entry_id, $file AS file_id,
+        concat($prefix::VARCHAR, ':', coalesce(waiting.statement, statement_of.locator)) AS statement_id,
+        waiting.* EXCLUDE (ordinal, statement, holder_name, bank, rule, fault)
+    FROM waiting
+    LEFT JOIN statement_of ON statement_of.account_id = waiting.account_id AND statement_of.currency = waiting.currency
     WHERE rule IS NULL AND fault IS NULL
 """
 

@@ -1,14 +1,10 @@
 """The pictures in a browser: really drawn, no request, no error, and a hostile name does nothing."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from tests.pictures.support import trail_of
 
 pytestmark = pytest.mark.browser
-CHROMIUM = Path(os.environ.get("FINFLOW_CHROMIUM", "/usr/bin/chromium"))
 INKED = """() => {
   const canvas = document.querySelector("canvas");
   const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -20,25 +16,13 @@ INKED = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM.exists():
-        pytest.skip("no Chromium at /usr/bin/chromium: apt-get install chromium, or set FINFLOW_CHROMIUM")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def opened(browser, tmp_path):
+def opened(chromium, tmp_path):
     """Open a page; what it asks for and what it complains about is collected."""
     made = []
 
     def open_page(html, width=1200, **options):
-        page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+        page = chromium.new_page(viewport={"width": width, "height": 900}, **options)
         page.asked, page.complaints = [], []
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("console", lambda message: page.complaints.append(message.text))
