@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from finflow import log, store
-from finflow.assets import assets, over_freezing, proposals, propose, register
+from finflow.assets import assets, over_freezing, proposals, propose, propose_from, register
 from finflow.check import check
 from finflow.decision_files import decide_from
 from finflow.detect import detect
@@ -54,6 +54,7 @@ class Case:
     timeline = timeline
     assets = assets
     propose = propose
+    propose_from = propose_from
     proposals = proposals
     over_freezing = over_freezing
     sql = sql

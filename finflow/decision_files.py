@@ -52,15 +52,26 @@ def _read(file: Path, legs: dict[str, str]) -> Iterator[dict[str, Any]]:
     if _order(file) == len(_READ_FIRST):
         raise FinflowError(f"{file.name} is no file of decisions. Its name must begin with: {', '.join(_READ_FIRST)}.")
     word = _READ_FIRST[_order(file)]
+    for cells, where in lines(file, (*_COLUMNS[word], "decided_by", "decided_on", "why")):
+        yield from _rows(word, cells, where, legs)
+
+
+def lines(file: Path, needed: tuple[str, ...]) -> Iterator[tuple[dict[str, str | None], str]]:
+    """The lines of a CSV a person keeps, empty cells as None, each with where it stands for messages.
+
+    Raises FinflowError for a file that is not there, is not UTF-8 or lacks a column of `needed`.
+    """
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
-            _require(file, reader.fieldnames or [], (*_COLUMNS[word], "decided_by", "decided_on", "why"))
+            _require(file, reader.fieldnames or [], needed)
             for row in reader:
                 cells = {name: (value or "").strip() or None for name, value in row.items() if name is not None}
-                yield from _rows(word, cells, f"{file.name}, line {reader.line_num}", legs)
+                yield cells, f"{file.name}, line {reader.line_num}"
     except UnicodeDecodeError:
         raise FinflowError(f"{file.name} is not UTF-8. Save it as CSV UTF-8, then repeat.") from None
+    except OSError:
+        raise FinflowError(f"{file.name}: there is no file of that name here, or it cannot be read.") from None
 
 
 def _require(file: Path, found: Iterable[str], needed: tuple[str, ...]) -> None:
@@ -73,9 +84,9 @@ def _rows(word: str, cells: dict[str, str | None], where: str, legs: dict[str, s
     """The decisions one line stands for: a party line also says which accounts it holds."""
     common = {
         "label": None, "object": None, "amount": None,
-        "valid_from": _day(cells.get("valid_from"), where, "valid_from"),
-        "valid_until": _day(cells.get("valid_until"), where, "valid_until"),
-        "decided_by": cells["decided_by"], "decided_on": _day(cells["decided_on"], where, "decided_on"),
+        "valid_from": day(cells.get("valid_from"), where, "valid_from"),
+        "valid_until": day(cells.get("valid_until"), where, "valid_until"),
+        "decided_by": cells["decided_by"], "decided_on": day(cells["decided_on"], where, "decided_on"),
         "why": cells["why"], "evidence": cells.get("evidence"), "_where": where,
     }  # fmt: skip
     if common["decided_on"] is None:
@@ -115,7 +126,8 @@ def _files(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(con.execute("SELECT name, min(substr(file_id, 1, 16)) FROM source_file GROUP BY name").fetchall())
 
 
-def _day(value: str | None, where: str, column: str) -> date | None:
+def day(value: str | None, where: str, column: str) -> date | None:
+    """A cell as a day. Raises FinflowError naming the place."""
     try:
         return date.fromisoformat(value) if value else None
     except ValueError:

@@ -32,13 +32,14 @@ def run_demo(folder: Path) -> Run:
 
 
 def load_sample(folder: Path) -> Case:
-    """The sample case in `folder`: files with their rights, decisions of its invented investigator, assets."""
+    """The sample case in `folder`: files with their rights, what its invented investigator decided and proposed."""
     files = sample_folder()
     case = _sample_case(folder, files)
     case.load(files / "bank")
     case.decide_from(files / "decisions")
     case.register(files / "assets.csv")
     case.resolve()
+    case.propose_from(files / "proposals.csv", case.trace(case.proceeds(), method="fifo"))
     return case
 
 

@@ -2,10 +2,10 @@
 
 from finflow.assets.overview import Assets, assets
 from finflow.assets.proposals import OverFreezing, Proposal, Proposals, over_freezing, proposals
-from finflow.assets.proposing import propose
+from finflow.assets.proposing import propose, propose_from
 from finflow.assets.register import Registered, register
 
 __all__ = [
     "Assets", "OverFreezing", "Proposal", "Proposals", "Registered", "assets", "over_freezing", "proposals", "propose",
-    "register",
+    "propose_from", "register",
 ]  # fmt: skip

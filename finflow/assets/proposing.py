@@ -1,17 +1,20 @@
 """Proposals to freeze, confiscate or release, for review by a person: `case.propose`. Nothing is decided here."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from finflow.assets.facts import Asset, Known
+from finflow.assets.linked import Linked
 from finflow.assets.overview import look
-from finflow.assets.proposals import Proposal, one
+from finflow.assets.proposals import Proposal, Proposals, one, proposals
 from finflow.assets.ranges import amount_range
 from finflow.assets.sheet import unknown_asset
 from finflow.assets.words import say
+from finflow.decision_files import day, lines
 from finflow.errors import FinflowError
 from finflow.law import Basis
 from finflow.law import basis as basis_of
@@ -62,30 +65,87 @@ def propose(
     faith and an asset of nobody under suspicion, unless `override_by` ("Name, lead prosecutor") and `override_why` are
     given; and always for leads, an unknown asset or basis, and where nothing remains. A release is always allowed.
     """
-    law = _fitting(measure, basis)
-    for name, value in (("why", why), ("by", by)):
+    given = {
+        "asset_id": asset_id, "measure": measure, "basis": basis, "why": why, "proposed_by": by, "proposed_on": None,
+        "override_by": override_by, "override_why": override_why,
+    }  # fmt: skip
+    with case.logged("propose", proposals=1) as outcome:
+        numbers = _record(case, [given], trail)
+        outcome.update(proposals=numbers, trail=trail.key if trail else None)
+    return one(case, numbers[0])
+
+
+def propose_from(case: "Case", csv_path: str | Path, trail: "Trail | None" = None) -> Proposals:
+    """Record the proposals of a CSV a person keeps; all of them, or none when one is refused. Returns all that stand.
+
+    Columns: asset_id, measure, basis, proposed_by, proposed_on, why, and where a protection is overridden override_by
+    and override_why. Raises FinflowError as `propose` does, naming file and line.
+    """
+    path = Path(csv_path)
+    given = [_given(cells, where) for cells, where in lines(path, _COLUMNS)]
+    with case.logged("propose", proposals=len(given)) as outcome:
+        outcome.update(proposals=_record(case, given, trail), trail=trail.key if trail else None)
+    return proposals(case)
+
+
+_COLUMNS = ("asset_id", "measure", "basis", "proposed_by", "proposed_on", "why")
+
+
+def _given(cells: dict[str, str | None], where: str) -> dict[str, Any]:
+    on = day(cells["proposed_on"], where, "proposed_on")
+    if on is None:
+        raise FinflowError(f"{where}: proposed_on is empty. Write the day as YYYY-MM-DD.")
+    overriding = {name: cells.get(name) for name in ("override_by", "override_why")}
+    return {name: cells[name] or "" for name in _COLUMNS} | overriding | {"proposed_on": on, "_where": f"{where}: "}
+
+
+def _record(case: "Case", given: list[dict[str, Any]], trail: "Trail | None") -> list[int]:
+    """The numbers under which the proposals stand; nothing is kept when one is refused."""
+    for proposal in given:
+        _refuse_unreasoned(proposal)
+    _refuse_stale(case, trail)
+    known, linked = look(case, trail)
+    with case.writing("propose") as con:
+        return [_recorded(con, proposal, known, linked, trail) for proposal in given]
+
+
+def _recorded(
+    con: duckdb.DuckDBPyConnection, given: dict[str, Any], known: Known, linked: Linked, trail: "Trail | None"
+) -> int:
+    try:
+        row = _row(con, given, known, linked, trail)
+    except FinflowError as error:
+        raise FinflowError(f"{given.get('_where', '')}{error}") from None
+    return _append(con, row, given["proposed_on"], _last(con, row["asset_id"]))
+
+
+def _row(
+    con: duckdb.DuckDBPyConnection, given: dict[str, Any], known: Known, linked: Linked, trail: "Trail | None"
+) -> dict[str, Any]:
+    """What the table of proposals keeps of one. Raises FinflowError where it is refused."""
+    law = _fitting(given["measure"], given["basis"])
+    asset = _asset(known, given["asset_id"])
+    by, why = _override(con, asset, given["override_by"], given["override_why"])
+    if given["measure"] == "release":
+        low, high = _released(asset, _last(con, asset.asset_id))
+    else:
+        _refuse_protected(asset, overridden=by is not None)
+        low, high = amount_range(law, asset, linked.of(asset.asset_id), known.payments, traced=trail is not None)
+    return {
+        "asset_id": asset.asset_id, "measure": given["measure"], "basis": law.code, "amount_low": low,
+        "amount_high": high, "currency": asset.currency, "why": given["why"], "proposed_by": given["proposed_by"],
+        "result_key": trail.key if trail else None, "override_by": by, "override_why": why,
+    }  # fmt: skip
+
+
+def _refuse_unreasoned(given: dict[str, Any]) -> None:
+    _fitting(given["measure"], given["basis"])
+    for name, value in (("why", given["why"]), ("by", given["proposed_by"])):
         if not value.strip():
-            raise FinflowError(f"A proposal needs {name}: who proposes it and for what reason is read aloud in court.")
-    with case.logged("propose", measure=measure, basis=law.code) as outcome:
-        _refuse_stale(case, trail)
-        known, linked = look(case, trail)
-        asset = _asset(known, asset_id)
-        with case.reading("propose") as con:
-            override = _override(con, asset, override_by, override_why)
-            last = _last(con, asset_id)
-        if measure == "release":
-            low, high = _released(asset, last)
-        else:
-            _refuse_protected(asset, override)
-            low, high = amount_range(law, asset, linked.of(asset_id), known.payments, traced=trail is not None)
-        row = {
-            "asset_id": asset_id, "measure": measure, "basis": law.code, "amount_low": low, "amount_high": high,
-            "currency": asset.currency, "why": why, "proposed_by": by, "result_key": trail.key if trail else None,
-            "override_by": override[0], "override_why": override[1],
-        }  # fmt: skip
-        number = _append(case, row, last)
-        outcome.update(proposal=number, asset=asset_id, trail=row["result_key"])
-    return one(case, number)
+            raise FinflowError(
+                f"{given.get('_where', '')}A proposal needs {name}: who proposes it and for what reason is read aloud "
+                "in court."
+            )
 
 
 def _fitting(measure: str, code: str) -> Basis:
@@ -126,8 +186,8 @@ def _override(
     return by, why
 
 
-def _refuse_protected(asset: Asset, override: tuple[str | None, str | None]) -> None:
-    if asset.reasons and override[0] is None:
+def _refuse_protected(asset: Asset, *, overridden: bool) -> None:
+    if asset.reasons and not overridden:
         reasons = [say("refused", reason) for reason in asset.reasons]
         raise FinflowError(" ".join([*reasons, say("refused", "how")]))
 
@@ -141,11 +201,10 @@ def _last(con: duckdb.DuckDBPyConnection, asset_id: str) -> dict[str, Any] | Non
     return rows[0] if rows else None
 
 
-def _append(case: "Case", row: dict[str, Any], last: dict[str, Any] | None) -> int:
+def _append(con: duckdb.DuckDBPyConnection, row: dict[str, Any], on: date | None, last: dict[str, Any] | None) -> int:
     """The number of the proposal: a new one, or that of the last when it says the same."""
     if last is not None and all(last[name] == value for name, value in row.items()):
         return int(last["proposal_no"])
     now = datetime.now(UTC)
-    with case.writing("propose") as con:
-        con.execute(_APPEND, row | {"today": now.date(), "now": now.replace(tzinfo=None)})
-        return int(con.execute("SELECT max(proposal_no) FROM proposal").fetchall()[0][0])
+    con.execute(_APPEND, row | {"today": on or now.date(), "now": now.replace(tzinfo=None)})
+    return int(con.execute("SELECT max(proposal_no) FROM proposal").fetchall()[0][0])

@@ -57,7 +57,7 @@ def sample_folder() -> Path:
 def _texts() -> dict[str, bytes]:
     """The hand-written files: what the case is, how its banks are read, the right to use each file."""
     beside = {f"bank/{name}": text(name).encode() for name in _BESIDE_BANK_FILES}
-    return beside | {name: text(name).encode() for name in ("README.md", "case.toml")}
+    return beside | {name: text(name).encode() for name in ("README.md", "case.toml", "proposals.csv")}
 
 
 def _rates() -> bytes:

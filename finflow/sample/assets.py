@@ -11,7 +11,7 @@ from finflow.sample.texts import table
 _COLUMNS = (
     "asset_id", "kind", "description", "state", "holder_party_id", "beneficial_owner_party_id", "amount", "currency",
     "valued_on", "value_source", "encumbrance", "encumbrance_holder", "account_id", "good_faith_question", "use_note",
-    "payments",
+    "payments", "decided_by", "decided_on", "why", "evidence",
 )  # fmt: skip
 
 

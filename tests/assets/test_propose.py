@@ -5,7 +5,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from finflow.assets import assets, over_freezing, proposals, propose, register
+from finflow.assets import assets, over_freezing, proposals, propose, propose_from, register
 from finflow.errors import FinflowError
 from tests.assets.support import LEAD, VICTIMS, WHO, register_file
 
@@ -215,7 +215,7 @@ def test_a_release_is_always_allowed_and_ends_what_was_proposed(case):
 def test_the_log_holds_ids_and_no_reason(case):
     propose(case, "car", "freeze", basis="VALUE", by="Jane Roe", why="a secret reason", **LEAD)
     log = (case.folder / "log.jsonl").read_text(encoding="utf-8")
-    assert '"proposal":1' in log
+    assert '"proposals":[1]' in log
     assert "secret" not in log
     assert "Jane" not in log
 
@@ -278,3 +278,71 @@ def test_a_freeze_of_a_balance_no_longer_found_still_counts(case):
 def test_no_freeze_no_sum(case):
     assert over_freezing(case).frame.is_empty()
     assert "No rows" in over_freezing(case)._repr_html_()
+
+
+# ------------------------------------------------------------------------------------------- in bulk
+
+COLUMNS = "asset_id,measure,basis,proposed_by,proposed_on,why,override_by,override_why"
+CAR = "car,freeze,VALUE,A. Jansen,2025-09-02,to keep it,,"
+
+
+def proposed(tmp_path, *rows, header=COLUMNS):
+    path = tmp_path / "proposals.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_proposals_of_a_file_stand_with_their_day_and_change_nothing_the_second_time(case, tmp_path):
+    file = proposed(tmp_path, CAR, "hers,freeze,VALUE,A. Jansen,2025-09-03,to keep it,M. de Wit lead prosecutor,")
+    with pytest.raises(FinflowError, match=r"proposals\.csv, line 3: .*names a lead or prosecutor"):
+        propose_from(case, file)
+    assert count(case) == 0  # the first line was no more kept than the second
+    file = proposed(tmp_path, CAR, "gold,confiscate,VALUE,A. Jansen,2025-09-03,to keep it,,")
+    found = [propose_from(case, file).frame for _ in range(2)][-1]
+    assert found.select("asset_id", "measure", "proposed_by", "stands").rows() == [
+        ("car", "freeze", "A. Jansen", True),
+        ("gold", "confiscate", "A. Jansen", True),
+    ]
+    assert [str(day) for day in found["proposed_on"]] == ["2025-09-02", "2025-09-03"]
+
+
+def test_a_file_says_the_same_as_one_call(case, tmp_path):
+    trail = case.trace(case.proceeds(), method="fifo")
+    rows = [
+        "car,freeze,STD,A. Jansen,2025-09-02,why,,",
+        "open,freeze,VALUE,A. Jansen,2025-09-02,why,M. de Wit lead prosecutor,note 17",
+    ]
+    rows[1] = rows[1].replace("M. de Wit lead", '"M. de Wit, lead').replace("prosecutor,", 'prosecutor",')
+    kept = propose_from(case, proposed(tmp_path, *rows), trail).frame
+    said = [
+        propose(case, "car", "freeze", basis="STD", by="A. Jansen", why="why", trail=trail),
+        propose(
+            case, "open", "freeze", basis="VALUE", by="A. Jansen", why="why", trail=trail,
+            override_by="M. de Wit, lead prosecutor", override_why="note 17",
+        ),
+    ]  # fmt: skip
+    assert [one.frame["proposal_no"].item() for one in said] == kept["proposal_no"].to_list() == [1, 2]
+
+
+FAULTS = {
+    "asset_id,measure,basis,proposed_by,proposed_on\ncar,freeze,VALUE,A,2025-09-02": "lacks column why",
+    f"{COLUMNS}\ncar,freeze,VALUE,A,2 September,w,,": "line 2: proposed_on is no day",
+    f"{COLUMNS}\ncar,freeze,VALUE,A,,w,,": "line 2: proposed_on is empty",
+    f"{COLUMNS}\ncar,freeze,VALUE,A,2025-09-02,,,": "line 2: A proposal needs why",
+    f"{COLUMNS}\ncar,freeze,VALUE,,2025-09-02,w,,": "line 2: A proposal needs by",
+    f"{COLUMNS}\nboat,freeze,VALUE,A,2025-09-02,w,,": "line 2: No asset has this id",
+    f"{COLUMNS}\nhers,freeze,VALUE,A,2025-09-02,w,,": "line 2: The holder is a protected person",
+}
+
+
+@pytest.mark.parametrize("content", FAULTS)
+def test_a_fault_in_a_file_is_named_by_line_and_keeps_nothing(case, tmp_path, content):
+    header, *rows = content.split("\n")
+    with pytest.raises(FinflowError, match=FAULTS[content]):
+        propose_from(case, proposed(tmp_path, *rows, header=header))
+    assert count(case) == 0
+
+
+def test_a_file_that_is_not_there_is_named(case, tmp_path):
+    with pytest.raises(FinflowError, match=r"missing\.csv: there is no file"):
+        propose_from(case, tmp_path / "missing.csv")
