@@ -73,6 +73,11 @@ class Asset:
         return any(person is not None and person.protected for person in (self.holder, self.owner, self.account))
 
     @property
+    def of_suspect(self) -> bool:
+        """Whether a suspect holds it or is thought to stand behind the holder."""
+        return self.holder.suspect or (self.owner is not None and self.owner.suspect)
+
+    @property
     def called(self) -> str:
         """The asset as a page may call it: what a protected person owns is not described."""
         if self.protected and self.origin == "register":
@@ -82,14 +87,13 @@ class Asset:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why no measure is proposed unless a named lead or prosecutor overrides it: keys of words.toml."""
-        tied = self.holder.suspect or (self.owner is not None and self.owner.suspect)
         found = {
             "account": self.account is not None and self.account.protected,
             "holder": self.holder.protected,
             "owner": self.owner is not None and self.owner.protected,
             "third_party": "third party" in self.holder.roles,
             "question": self.question is not None,
-            "not_tied": not tied,
+            "not_tied": not self.of_suspect,
         }
         return tuple(key for key, holds in found.items() if holds)
 

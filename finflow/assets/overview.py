@@ -1,6 +1,7 @@
 """The assets of a case, each with what is linked to proceeds and by which road it could be reached: `case.assets`."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
     from finflow.case import Case
     from finflow.trace.trail import Trail
 
+SMALL = 5
 _MONEY = pl.Decimal(28, 8)
 _COLUMNS: dict[str, Any] = {
     "asset_id": pl.String, "origin": pl.String, "kind": pl.String, "asset": pl.String, "state": pl.String,
     "holder": pl.String, "behind": pl.String, "amount": _MONEY, "currency": pl.String, "valued_on": pl.Date,
     "value_source": pl.String, "encumbrance": _MONEY, "encumbrance_holder": pl.String, "remains": _MONEY,
     "paid_currency": pl.String, "paid": _MONEY, "other": _MONEY, "at_least": _MONEY, "at_most": _MONEY,
-    "rules_from": _MONEY, "rules_to": _MONEY, "protected": pl.Boolean, "may_be_proposed": pl.Boolean, "note": pl.String,
+    "rules_from": _MONEY, "rules_to": _MONEY, "of_suspect": pl.Boolean, "protected": pl.Boolean,
+    "may_be_proposed": pl.Boolean, "note": pl.String,
 }  # fmt: skip
 _PAYMENTS = (
     "asset_id", "standing", "booking_date", "amount", "currency", "account", "file_name", "locator", "said", "leg_id",
@@ -37,7 +40,8 @@ class Assets(Result):
     Columns: asset_id, origin (register, found), kind, asset, state (ISO 3166), holder, behind (assessment), amount,
     currency, valued_on, value_source, encumbrance, encumbrance_holder, remains (value less encumbrance); in
     paid_currency: paid, other (money that could have paid instead), at_least and at_most by arithmetic, rules_from and
-    rules_to over every accounting rule; protected, may_be_proposed, note.
+    rules_to over every accounting rule; of_suspect (a suspect holds it or is thought to stand behind), protected,
+    may_be_proposed, note.
     payments: lines linked by a person, and candidates. bounds: the arithmetic by account that paid. methods: under
     each rule, lowest and highest over the orders of a day. routes: what is shown, missing and against, by legal route.
     """
@@ -53,10 +57,24 @@ class Assets(Result):
     def shown(self) -> pl.DataFrame:
         """The columns a page has room for; the rest stands on the sheet of each asset."""
         named = pl.when(pl.col("origin") == "register").then("asset_id").otherwise(pl.lit("balance")).alias("asset_id")
-        return self.frame.select(
+        return self.frame.filter(self._listed).select(
             named, "asset", "state", "holder", "currency", "amount", "valued_on", "encumbrance", "remains",
             "at_least", "at_most", "rules_from", "rules_to", "note",
         )  # fmt: skip
+
+    @property
+    def left_out_sentence(self) -> str:
+        """What is not listed, in words; small numbers are not given."""
+        count = self.frame.filter(~self._listed).height
+        return say("sheet", "left_out", count=count if count >= SMALL else f"fewer than {SMALL}") if count else ""
+
+    @property
+    def _listed(self) -> pl.Expr:
+        """Balances of people nobody suspects are nobody's business on a page."""
+        return (pl.col("origin") == "register") | pl.col("may_be_proposed")
+
+    def _repr_html_(self) -> str:
+        return super()._repr_html_() + f"<p>{escape(self.left_out_sentence)}</p>"
 
     def sheet(self, asset_id: str) -> Sheet:
         """The sheet of one asset. Raises FinflowError when there is none of that id."""

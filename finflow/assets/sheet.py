@@ -8,7 +8,7 @@ import polars as pl
 
 from finflow.assets.words import say
 from finflow.errors import FinflowError
-from finflow.law import law
+from finflow.law import law as table_of_law
 from finflow.results import table, text
 
 if TYPE_CHECKING:
@@ -47,22 +47,26 @@ class Sheet:
         return "finflow-asset-" + "".join(c if c.isalnum() else "-" for c in self.row["asset_id"].lower())
 
     def _repr_html_(self) -> str:
+        return self.html()
+
+    def html(self, *, law: bool = True) -> str:
+        """The sheet as a part of a page; without the table of law where the page has one for all sheets."""
         facts = [(words, text(self.row[name])) for name, words in _FIELDS.items() if self.row[name] is not None]
         listed = "".join(f"<dt>{escape(words)}</dt><dd>{escape(value)}</dd>" for words, value in facts)
         sentences = [*self.arithmetic, say("sheet", "rules")] if self.arithmetic else []
         paragraphs = "".join(f"<p>{escape(sentence)}</p>" for sentence in [*sentences, self.row["note"]] if sentence)
         return (
             f'<section class="finflow" id="{self.element}"><h3>{escape(self.row["asset"])}</h3><dl>{listed}</dl>'
-            f"{paragraphs}{''.join(self._tables())}</section>"
+            f"{paragraphs}{''.join(self._tables(law=law))}</section>"
         )
 
-    def _tables(self) -> list[str]:
+    def _tables(self, *, law: bool) -> list[str]:
         payments = self.payments.drop("leg_id")
         shown = (
             ("methods", self.methods, "Amount linked to the source, by accounting rule"),
             ("payments", payments, f"Bank lines that paid, and candidates. {say('sheet', 'candidate')}"),
             ("routes", self.routes, "Roads to the asset: what is shown, what is missing, what speaks against"),
-            ("law", self._law(), "Legal bases named above"),
+            ("law", self._law() if law else pl.DataFrame(), "Legal bases named above"),
         )
         return [
             table(frame, element=f"{self.element}-{name}", caption=caption)
@@ -72,7 +76,7 @@ class Sheet:
     def _law(self) -> pl.DataFrame:
         named = {code.partition(" ")[0] for codes in self.routes["basis"] for code in codes.split(", ")}
         columns = ("code", "title", "instrument", "article", "as_of", "mark", "to_be_shown")
-        return law().frame.filter(pl.col("code").is_in(sorted(named))).select(columns)
+        return table_of_law().frame.filter(pl.col("code").is_in(sorted(named))).select(columns)
 
     def __str__(self) -> str:
         """The heading and the arithmetic, for a terminal."""

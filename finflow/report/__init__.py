@@ -17,15 +17,20 @@ import finflow
 from finflow import keys, log
 from finflow.check import SIGNS_READ
 from finflow.people import unprotected
+from finflow.report.annexes import annexes, inquiries
+from finflow.report.assets import asked, assets
 from finflow.report.money import linked
 from finflow.report.observations import observations
-from finflow.report.page import Section, few, say, section, style
-from finflow.results import money, table
+from finflow.report.page import Section, amounts, few, say, section, style
+from finflow.results import table
 
 if TYPE_CHECKING:
     from finflow.case import Case
 
-__all__ = ["cover", "limits", "linked", "material", "method", "observations", "persons", "protection"]
+__all__ = [
+    "amounts", "annexes", "asked", "assets", "cover", "inquiries", "limits", "linked", "material", "method",
+    "observations", "persons", "protection",
+]  # fmt: skip
 
 
 def cover(case: "Case", partner: str = "") -> Section:
@@ -164,12 +169,6 @@ def method(case: "Case") -> Section:
         say("method.verify"),
         say("method.author"),
     )  # fmt: skip
-
-
-def amounts(frame: pl.DataFrame, value: str, currency: str = "currency") -> str:
-    """Sums by currency in words; currencies are never added to each other."""
-    sums = frame.group_by(currency).agg(pl.col(value).sum()).sort(currency)
-    return " and ".join(f"{code} {money(total)}" for code, total in sums.rows()) or "nothing"
 
 
 def _protected(con: duckdb.DuckDBPyConnection) -> set[str]:

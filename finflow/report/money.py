@@ -5,25 +5,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from finflow.report.page import Section, say, section
+from finflow.report.page import Section, heading, say, section
 from finflow.results import money, table
+from finflow.trace.policies import SAID
 
 if TYPE_CHECKING:
+    from finflow.assets import Assets
     from finflow.case import Case
-    from finflow.trace.comparison import Comparison
     from finflow.trace.trail import Trail
 
-RULES = {
-    "fifo": "first in first out",
-    "lifo": "last in first out",
-    "pro_rata": "pro rata",
-    "libr": "lowest balance",
-    "tainted_first": "linked money first",
-}
-"""Accounting rules as a judge reads them."""
 
-
-def linked(case: "Case", trail: "Trail", comparison: "Comparison | None" = None) -> Section:
+def linked(case: "Case", trail: "Trail", found: "Assets | None" = None) -> Section:
     """What persons marked, where it went, and what it left in assets: arithmetic first, then the table of rules.
 
     Raises DataGap when a figure rests on a gap that nobody acknowledged.
@@ -32,14 +24,15 @@ def linked(case: "Case", trail: "Trail", comparison: "Comparison | None" = None)
     return section(
         "From the money to the assets",
         *_marked(case, trail),
+        *(_of_assets(found) if found and not found.bounds.is_empty() else []),
+        heading("Where the amounts linked to each source are"),
         say(
             "money.chosen",
-            method=RULES[trail.policies["method"]],
-            same_day=trail.policies["same_day"].replace("_", " "),
+            method=SAID["method"][trail.policies["method"]],
+            same_day=SAID["same_day"][trail.policies["same_day"]],
         ),
-        table(by_end(trail), element="finflow-ends", caption="Where the amounts linked to each source are"),
+        table(by_end(trail), element="finflow-ends", caption="Under the rule chosen, by source"),
         say("money.residue", residue=money(sum(map(abs, trail.proof["residue"]), Decimal(0)))),
-        *(_of_assets(comparison) if comparison else []),
         say("money.rules"),
     )
 
@@ -51,23 +44,23 @@ def by_end(trail: "Trail") -> pl.DataFrame:
     )
 
 
-def by_rule(comparison: "Comparison") -> pl.DataFrame:
-    """Per asset: price, at least, at most, then each rule; where same-day orders differ, the lowest and the highest."""
+def by_rule(found: "Assets") -> pl.DataFrame:
+    """Per asset: paid, at least, at most, then each rule; where same-day orders differ, the lowest and the highest."""
     both = pl.when(pl.col("lowest") == pl.col("highest")).then(_said("lowest"))
     said = both.otherwise(pl.concat_str([_said("lowest"), pl.lit(" – "), _said("highest")])).alias("said")
-    rules = comparison.methods.with_columns(said, pl.col("method").replace_strict(RULES))
-    wide = rules.pivot("method", index=["asset_id", "currency"], values="said")
-    amounts = comparison.frame.select("asset_id", "currency", "price", "at_least", "at_most")
-    return amounts.join(wide, on=["asset_id", "currency"], maintain_order="left").rename({"asset_id": "asset"})
+    rules = found.methods.with_columns(said, pl.col("method").replace_strict(SAID["method"]))
+    wide = rules.pivot("method", index="asset_id", values="said")
+    amounts = found.frame.drop_nulls("paid").select(
+        "asset_id", "asset", pl.col("paid_currency").alias("currency"), "paid", "at_least", "at_most"
+    )
+    return amounts.join(wide, on="asset_id", maintain_order="left").drop("asset_id")
 
 
-def _of_assets(comparison: "Comparison") -> list[str]:
-    rules = table(by_rule(comparison), element="finflow-rules", caption="Amount linked to the source, by rule")
-    return [*(_arithmetic(row) for row in comparison.bounds.to_dicts()), rules]
-
-
-def _words(policy: str) -> str:
-    return policy.replace("_", " ")
+def _of_assets(found: "Assets") -> list[str]:
+    rules = table(by_rule(found), element="finflow-rules", caption="Amount linked to the source, by rule")
+    named = dict(found.frame.select("asset_id", "asset").rows())
+    bounds = [row | {"asset": named[row["asset_id"]]} for row in found.bounds.to_dicts()]
+    return [heading("What arithmetic alone shows"), *map(_arithmetic, bounds), heading("The accounting rules"), rules]
 
 
 def _said(column: str) -> pl.Expr:
@@ -98,7 +91,8 @@ def _arithmetic(row: dict[str, object]) -> str:
         name: f"{row['currency']} {money(_decimal(row[name]))}" for name in ("price", "other", "at_least", "at_most")
     }
     return say(
-        "money.arithmetic", asset=row["asset_id"], price=values["price"], other=values["other"],
+        "money.arithmetic" if _decimal(row["at_least"]) else "money.no_minimum",
+        asset=row["asset"], account=row["account"], price=values["price"], other=values["other"],
         least=values["at_least"], most=values["at_most"],
     )  # fmt: skip
 

@@ -8,7 +8,9 @@ from importlib import resources
 from re import sub
 from typing import Any
 
-from finflow.results import text
+import polars as pl
+
+from finflow.results import money, text
 
 NOT_COMPLETED = "NOT COMPLETED"
 
@@ -42,6 +44,12 @@ def say(key: str, **values: Any) -> str:
     filled = escape(sentence["text"]).format(**{name: escape(text(value)) for name, value in values.items()})
     open_parts = sub(r"\[([^\]]+)\]", rf'<span class="open">[\1: {NOT_COMPLETED}]</span>', filled)
     return f'<p class="paragraph">{open_parts} <span class="mark">({sentence["mark"]})</span></p>'
+
+
+def amounts(frame: pl.DataFrame, value: str, currency: str = "currency") -> str:
+    """Sums by currency in words; currencies are never added to each other."""
+    sums = frame.group_by(currency).agg(pl.col(value).sum()).sort(currency)
+    return " and ".join(f"{code} {money(total)}" for code, total in sums.rows()) or "nothing"
 
 
 def heading(words: str) -> str:

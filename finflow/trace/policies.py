@@ -32,6 +32,27 @@ MEANING = {
 }
 
 
+SAID = {
+    "method": {
+        "": "accounting rule", "fifo": "first in first out", "lifo": "last in first out", "pro_rata": "pro rata",
+        "libr": "lowest balance", "tainted_first": "linked money first",
+    },
+    "same_day": {
+        "": "order within a day", "printed": "as printed",
+        "credits_first": "credits first", "debits_first": "debits first",
+    },
+    "sub_rule": {"": "several origins in one payment", "pro_rata": "in proportion"},
+    "opening": {"": "balance before the first line", "other_money": "other money"},
+    "overdraft": {"": "money that repays the bank", "extinguishes": "no longer followed"},
+    "reversal": {"": "payment that comes back", "restores_lots": "restores exactly what had left"},
+    "fee": {"": "fee between two banks", "in_proportion": "in proportion"},
+    "interest": {"": "interest", "other_money": "other money"},
+    "exchange": {"": "exchange", "actual_amounts": "the two amounts booked"},
+    "cash": {"": "cash", "stops_unless_linked": "the trail stops unless a person linked it"},
+}  # fmt: skip
+"""Policies and their values as a judge reads them; the name of the policy itself stands under the empty key."""
+
+
 def policies(**chosen: str) -> dict[str, str]:
     """Every policy with its value, the defaults filled in.
 

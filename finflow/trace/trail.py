@@ -8,6 +8,7 @@ import polars as pl
 
 from finflow.errors import DataGap, FinflowError
 from finflow.results import Result, table, text
+from finflow.trace.policies import SAID
 
 STORED = ("transfers", "held", "ends", "proof", "other", "remarks", "steps", "lying", "payments", "rests_on", "marks")
 
@@ -142,13 +143,13 @@ class Trail(Result):
     @property
     def statement(self) -> str:
         """Which rule was applied and what it rests on, in the words of a report."""
-        chosen = "; ".join(f"{name.replace('_', ' ')} {text(value)}" for name, value in self.policies.items())
+        chosen = "; ".join(f"{SAID[name]['']}: {SAID[name][value]}" for name, value in self.policies.items())
         months = self.rests_on.height
         unverified = self.rests_on.filter(pl.col("status") == "unverified").height
         acknowledged = self.rests_on.filter(pl.col("status").is_in(["gap", "missing"])).height
         parts = [
             "Leads only: no person marked this money as proceeds." if self.leads_only else "",
-            f"Accounting rule: {chosen}.",
+            f"{chosen[0].upper()}{chosen[1:]}.",
             f"Rests on {months} account-months; {unverified} of them without balances, so unverified.",
             f"{acknowledged} have a gap or no statement that a person acknowledged." if acknowledged else "",
         ]

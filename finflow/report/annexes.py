@@ -1,0 +1,74 @@
+"""The end of the report: what to ask for next, and the exhibits and bank lines behind its figures."""
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from finflow.assets import Assets
+from finflow.report.page import Section, heading, say, section
+from finflow.requests import requests
+from finflow.results import table
+
+if TYPE_CHECKING:
+    from finflow.case import Case
+    from finflow.trace.trail import Trail
+
+_EXHIBITS = """
+    SELECT 'E-' || lpad(CAST(row_number() OVER (ORDER BY name, file_id) AS VARCHAR), 3, '0') AS exhibit,
+        name AS file, file_id AS sha256
+    FROM source_file
+    UNION ALL
+    SELECT 'R-' || lpad(CAST(row_number() OVER (ORDER BY file_id) AS VARCHAR), 3, '0'), 'register of assets', file_id
+    FROM (SELECT DISTINCT file_id FROM asset)
+    ORDER BY exhibit
+"""
+_MARKED = """
+    SELECT exhibits.exhibit, marked.origin AS source, leg.currency, count(*) AS lines,
+        sum(coalesce(marked.amount, leg.amount)) AS amount
+    FROM marked JOIN leg USING (leg_id)
+    JOIN entry ON leg.entry_id = entry.entry_id JOIN exhibits ON entry.file_id = exhibits.sha256
+    WHERE leg.side = 'CRDT' OR leg.leg_id NOT IN (SELECT leg_id FROM leg WHERE side = 'CRDT')
+    GROUP BY ALL ORDER BY ALL
+"""
+
+
+def inquiries(case: "Case", trail: "Trail") -> Section:
+    """What to ask for next: first where the money of this trail left the records held."""
+    asked = requests(case, trail)
+    return section(
+        "Next inquiries",
+        say("inquiries.why"),
+        table(asked.shown(), element=asked.element, caption=asked.caption),
+        say("inquiries.left_out", left_out=asked.left_out_sentence),
+    )
+
+
+def annexes(case: "Case", trail: "Trail", found: Assets) -> Section:
+    """Annex A, the exhibits with their hashes; annex C, the bank lines behind the figures of marks and assets."""
+    with case.reading("report") as con:
+        exhibits = con.sql(_EXHIBITS).pl()
+        con.register("exhibits", exhibits)
+        con.register("marked", trail.marks)
+        marked = con.sql(_MARKED).pl()
+        con.unregister("exhibits")
+        con.unregister("marked")
+    return section(
+        "Annexes",
+        heading("A. Exhibits"),
+        say("annexes.exhibits"),
+        table(exhibits, element="finflow-exhibits", caption="Files as received", rows=500),
+        heading("C. Bank lines behind the figures"),
+        table(marked, element="finflow-marked", caption="Lines marked as proceeds, by exhibit and source", rows=500),
+        table(_paid(found, exhibits), element="finflow-paid", caption="Lines that paid for assets", rows=500),
+    )
+
+
+def _paid(found: Assets, exhibits: pl.DataFrame) -> pl.DataFrame:
+    """Lines a person linked to an asset, each with its exhibit and place in the file."""
+    names = found.frame.select("asset_id", "asset")
+    numbers = exhibits.select("exhibit", pl.col("file").alias("file_name")).unique("file_name", keep="first")
+    lines = found.payments.filter(pl.col("standing") == "linked by a person")
+    joined = lines.join(names, on="asset_id", maintain_order="left")
+    return joined.join(numbers, on="file_name", how="left", maintain_order="left").select(
+        "asset", "booking_date", "currency", "amount", "account", "exhibit", "locator", "said"
+    )
