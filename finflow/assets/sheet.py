@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 _FIELDS = {
     "kind": "kind", "state": "State", "holder": "holder", "behind": "thought to stand behind the holder (assessment)",
-    "amount": "value", "currency": "currency", "valued_on": "value on", "value_source": "value from",
-    "encumbrance": "ranks first", "encumbrance_holder": "ranks first for", "remains": "remains",
+    "amount": "value", "encumbrance": "ranks first", "encumbrance_holder": "ranks first for", "remains": "remains",
+    "valued_on": "value on", "value_source": "value from",
 }  # fmt: skip
+_MONEY = ("amount", "encumbrance", "remains")
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,23 @@ class Sheet:
 
     def html(self, *, law: bool = True) -> str:
         """The sheet as a part of a page; without the table of law where the page has one for all sheets."""
-        facts = [(words, text(self.row[name])) for name, words in _FIELDS.items() if self.row[name] is not None]
-        listed = "".join(f"<dt>{escape(words)}</dt><dd>{escape(value)}</dd>" for words, value in facts)
+        listed = "".join(f"<dt>{escape(words)}</dt><dd>{escape(value)}</dd>" for words, value in self._facts())
         sentences = [*self.arithmetic, say("sheet", "rules")] if self.arithmetic else []
         paragraphs = "".join(f"<p>{escape(sentence)}</p>" for sentence in [*sentences, self.row["note"]] if sentence)
         return (
             f'<section class="finflow" id="{self.element}"><h3>{escape(self.row["asset"])}</h3><dl>{listed}</dl>'
             f"{paragraphs}{''.join(self._tables(law=law))}</section>"
         )
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """What identifies the asset: words and value, without what is not known or would say the same twice."""
+        row = self.row | {"kind": self.row["kind"].replace("_", " ")}
+        row |= {name: f"{row['currency']} {text(row[name])}" for name in _MONEY if row[name] is not None}
+        if not self.row["encumbrance"]:
+            row["remains"] = None
+        if row["behind"] == row["holder"]:
+            row["behind"] = None
+        return [(words, text(row[name])) for name, words in _FIELDS.items() if row[name] is not None]
 
     def _tables(self, *, law: bool) -> list[str]:
         payments = self.payments.drop("leg_id")

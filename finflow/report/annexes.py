@@ -13,14 +13,10 @@ if TYPE_CHECKING:
     from finflow.case import Case
     from finflow.trace.trail import Trail
 
-_EXHIBITS = """
-    SELECT 'E-' || lpad(CAST(row_number() OVER (ORDER BY name, file_id) AS VARCHAR), 3, '0') AS exhibit,
-        name AS file, file_id AS sha256
-    FROM source_file
-    UNION ALL
-    SELECT 'R-' || lpad(CAST(row_number() OVER (ORDER BY file_id) AS VARCHAR), 3, '0'), 'register of assets', file_id
-    FROM (SELECT DISTINCT file_id FROM asset)
-    ORDER BY exhibit
+_REGISTERS = """
+    SELECT 'R-' || lpad(CAST(row_number() OVER (ORDER BY file_id) AS VARCHAR), 3, '0') AS exhibit,
+        'register of assets' AS file, file_id AS sha256
+    FROM (SELECT DISTINCT file_id FROM asset) ORDER BY exhibit
 """
 _MARKED = """
     SELECT exhibits.exhibit, marked.origin AS source, leg.currency, count(*) AS lines,
@@ -45,8 +41,9 @@ def inquiries(case: "Case", trail: "Trail") -> Section:
 
 def annexes(case: "Case", trail: "Trail", found: Assets) -> Section:
     """Annex A, the exhibits with their hashes; annex C, the bank lines behind the figures of marks and assets."""
+    files = case.sources().frame.select("exhibit", "file", "sha256")
     with case.reading("report") as con:
-        exhibits = con.sql(_EXHIBITS).pl()
+        exhibits = pl.concat([files, con.sql(_REGISTERS).pl()])
         con.register("exhibits", exhibits)
         con.register("marked", trail.marks)
         marked = con.sql(_MARKED).pl()

@@ -1,6 +1,6 @@
 """What is asked and of whom, and a sheet for each asset: every measure is a proposal, for review by a person."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -20,9 +20,9 @@ DAYS = 30
 _MOVED = """
     SELECT transfer.currency, sum(transfer.amount) AS amount FROM transfer
     JOIN account AS payer ON transfer.debtor_account_id = payer.account_id AND payer.inside
-    JOIN party_role AS role ON payer.holder_party_id = role.party_id AND role.role IN ('suspect', 'convicted')
     LEFT JOIN account AS receiver ON transfer.creditor_account_id = receiver.account_id
-    WHERE list_contains($free, payer.holder_party_id) AND NOT coalesce(receiver.inside, false)
+    WHERE payer.holder_party_id IN (SELECT party_id FROM party_role WHERE role IN ('suspect', 'convicted'))
+      AND list_contains($free, payer.holder_party_id) AND NOT coalesce(receiver.inside, false)
       AND transfer.booking_date >= $first AND transfer.booking_date < $end
     GROUP BY ALL ORDER BY ALL
 """
@@ -58,7 +58,11 @@ def assets(case: "Case", found: Assets) -> Section:
         *(found.sheet(asset_id).html(law=False) for asset_id in registered),
         say("assets.over_freezing"),
         table(over_freezing(case).frame, element="finflow-over-freezing", caption="Proposed, beside the value known"),
-        table(law().frame.drop("verified_by", "source", "note"), element="finflow-law", caption="Legal bases named, none decided"),
+        table(
+            law().frame.drop("verified_by", "source", "note"),
+            element="finflow-law",
+            caption="Legal bases named, none decided",
+        ),
     )
 
 
@@ -86,7 +90,7 @@ def _moved(case: "Case") -> list[str]:
     cut_off = case.settings.data_cut_off
     if not cut_off:
         return []
-    end = date.fromisoformat(str(cut_off)) + timedelta(days=1)
+    end = cut_off + timedelta(days=1)
     with case.reading("report") as con:
         free = sorted(unprotected(con))
         frame = con.sql(_MOVED, params={"free": free, "first": end - timedelta(days=DAYS), "end": end}).pl()

@@ -45,13 +45,13 @@ def by_end(trail: "Trail") -> pl.DataFrame:
 
 
 def by_rule(found: "Assets") -> pl.DataFrame:
-    """Per asset: paid, at least, at most, then each rule; where same-day orders differ, the lowest and the highest."""
+    """Per asset: at least, at most, then each rule; where same-day orders differ, the lowest and the highest."""
     both = pl.when(pl.col("lowest") == pl.col("highest")).then(_said("lowest"))
     said = both.otherwise(pl.concat_str([_said("lowest"), pl.lit(" – "), _said("highest")])).alias("said")
     rules = found.methods.with_columns(said, pl.col("method").replace_strict(SAID["method"]))
     wide = rules.pivot("method", index="asset_id", values="said")
     amounts = found.frame.drop_nulls("paid").select(
-        "asset_id", "asset", pl.col("paid_currency").alias("currency"), "paid", "at_least", "at_most"
+        "asset_id", "asset", pl.col("paid_currency").alias("currency"), "at_least", "at_most"
     )
     return amounts.join(wide, on="asset_id", maintain_order="left").drop("asset_id")
 

@@ -121,7 +121,7 @@ def test_policies_are_named_stored_and_printed(case, loop):
     trail = case.trace(case.proceeds(), method="libr", same_day="debits_first")
     assert trail.policies["method"] == "libr"
     assert trail.policies["opening"] == "other_money"
-    assert "method libr; same day debits_first" in trail._repr_html_()
+    assert "Accounting rule: lowest balance; order within a day: debits first" in trail._repr_html_()
 
 
 def test_unknown_policies_and_values_are_refused_with_the_allowed_ones(case, loop):
