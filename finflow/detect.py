@@ -168,7 +168,9 @@ def hits_of(
         if not names or query.name in names:
             rows += [_row(query, row) for row in found[query.name].iter_rows(named=True)]
     frame = pl.DataFrame(rows, schema=SCHEMA)
-    standings = con.sql(_STANDINGS).pl().rename({"account_id": "subject"}).join(frame, on="subject", how="semi")
+    standings = (
+        con.sql(_STANDINGS).pl().rename({"account_id": "subject"}).join(frame, on="subject", how="semi").sort("subject")
+    )
     about = frame.explode("transfers").select(
         pl.col("transfers").alias("transfer_id"), pl.col("subject").alias("about")
     )

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from finflow.errors import FinflowError
+
 ROWS_SHOWN = 50
 
 
@@ -31,6 +33,17 @@ class Result:
 
     def _repr_html_(self) -> str:
         return table(self.shown(), element=self.element, caption=self.caption)
+
+    def __init_subclass__(cls) -> None:
+        """A notebook keeps what an object prints beside its table: the page's words, never the raw frames."""
+        super().__init_subclass__()
+        cls.__repr__ = cls.__repr__  # type: ignore[method-assign]  # a dataclass writes its own only where none stands
+
+    def __repr__(self) -> str:
+        try:
+            return str(self)
+        except FinflowError as refusal:
+            return str(refusal)
 
     def __str__(self) -> str:
         """Caption and rows for a terminal, each value as a page prints it."""

@@ -88,6 +88,9 @@ class Sheet:
         columns = ("code", "title", "instrument", "article", "as_of", "mark", "to_be_shown")
         return table_of_law().frame.filter(pl.col("code").is_in(sorted(named))).select(columns)
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         """The heading and the arithmetic, for a terminal."""
         return "\n".join((self.row["asset"], *self.arithmetic, self.row["note"])).strip()

@@ -26,6 +26,9 @@ class Section:
     def _repr_html_(self) -> str:
         return f'<section id="{self.element}"><h2>{escape(self.heading)}</h2>{"".join(self.body)}</section>'
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         """The section without its markup."""
         return sub(r"\s+", " ", sub(r"<[^>]+>", " ", f"{self.heading}. {' '.join(self.body)}")).strip()
