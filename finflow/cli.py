@@ -1,6 +1,5 @@
 """The command line: the words of GLOSSARY.md, one short function a verb."""
 
-import json
 import sys
 import traceback
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from finflow import terminal
 from finflow.errors import FinflowError
 
 
@@ -54,8 +54,9 @@ Pairs = Annotated[list[str] | None, typer.Option("--set", "-p", metavar="NAME=VA
 By = Annotated[str, typer.Option("--by", help="Who decided.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, as it will be read aloud in court.")]
 Evidence = Annotated[str | None, typer.Option("--evidence", help="What it rests on.")]
+METHODS = "fifo, lifo, pro_rata (in proportion), libr (own money first), tainted_first (marked money first)."
 Traced = Annotated[str | None, typer.Option("--method", help="Trace the marked proceeds under this method first.")]
-Method = Annotated[str, typer.Option("--method", help="fifo, lifo, pro_rata, libr or tainted_first.")]
+Method = Annotated[str, typer.Option("--method", help=METHODS)]
 
 
 def main() -> None:
@@ -83,14 +84,18 @@ def load(
 
 @app.command()
 def check(folder: Folder, as_json: Json = False) -> None:
-    """Completeness: which months of which account are held, and do the balances agree."""
+    """Which months of each account are held, and do balances agree."""
     result = _case(folder).check()
-    _show(result, as_json, result.summary)
+    if as_json:
+        return _show(result, as_json)
+    grid, doubtful = terminal.laid_out(result.signs()), terminal.laid_out(result.shown())
+    said = [terminal.sentences(result.caption), grid, "Months to look at", doubtful, terminal.sentences(result.summary)]
+    return typer.echo("\n".join(said))
 
 
 @app.command()
 def resolve(folder: Folder, as_json: Json = False) -> None:
-    """Build accounts, parties and transfers from what was loaded and decided."""
+    """Build accounts, parties and transfers from what is there."""
     _show(_case(folder).resolve(), as_json)
 
 
@@ -99,7 +104,7 @@ def decide(
     folder: Folder,
     subject: Annotated[str, typer.Argument(help="What is decided about; or a folder of decisions as CSV files.")],
     kind: Annotated[str | None, typer.Argument(help="role, holder, same_as, listed, proceeds, ...")] = None,
-    object_: Annotated[str | None, typer.Argument(metavar="[OBJECT]", help="The role, party, list or leg.")] = None,
+    object_: Annotated[str | None, typer.Argument(metavar="object", help="The role, party, list or leg.")] = None,
     by: By = "",
     why: Why = "",
     evidence: Evidence = None,
@@ -109,7 +114,10 @@ def decide(
     valid_until: Annotated[str | None, typer.Option(help="Day after the last, YYYY-MM-DD.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Record what a person decided: one decision, or all in a folder of CSV files."""
+    """Record what a person decided.
+
+    One decision, or all in a folder of CSV files.
+    """
     case = _case(folder)
     if kind is None:
         return _show(case.decide_from(subject), as_json)
@@ -125,13 +133,16 @@ def detect(
     pairs: Pairs = None,
     as_json: Json = False,
 ) -> None:
-    """Leads from red-flag queries: places to look, never findings."""
+    """Leads from red-flag queries: places to look, not findings."""
     _show(_case(folder).detect(*names or (), **_values(pairs)), as_json)
 
 
 @app.command()
 def requests(folder: Folder, as_json: Json = False) -> None:
-    """What to ask for next: money that left for accounts and platforms without records."""
+    """What to ask for next.
+
+    Money that left for, or came from, accounts and platforms whose records are not held.
+    """
     _show(_case(folder).requests(), as_json)
 
 
@@ -143,7 +154,7 @@ def trace(folder: Folder, method: Method = "fifo", as_json: Json = False) -> Non
 
 @app.command()
 def compare(folder: Folder, as_json: Json = False) -> None:
-    """Follow the marked proceeds under every method, side by side."""
+    """Follow the marked proceeds under every method."""
     case = _case(folder)
     _show(case.compare(case.proceeds()), as_json)
 
@@ -155,10 +166,10 @@ def assets(
     method: Traced = None,
     as_json: Json = False,
 ) -> None:
-    """The assets, and with --method what of each is linked to proceeds."""
+    """The assets, with --method also what is linked to proceeds."""
     case = _case(folder)
     if register is not None:
-        typer.echo(case.register(register), err=True)
+        typer.echo(terminal.told(case.register(register)), err=True)
     _show(case.assets(_trail(case, method)), as_json)
 
 
@@ -190,7 +201,10 @@ def run(
     pairs: Pairs = None,
     as_json: Json = False,
 ) -> None:
-    """Execute a notebook on the case and keep the run: notebook, report and manifest."""
+    """Execute a notebook on the case and keep the run.
+
+    A run is the notebook with its outputs, the report and the manifest. One that stops half-way is kept too.
+    """
     from finflow.demo import steps
     from finflow.parameters import from_text
     from finflow.run import declared_parameters, find_notebook
@@ -204,7 +218,7 @@ def run(
     with steps() as told:
         kept = execute(path, folder, progress=told, **values)
     if as_json:
-        return typer.echo(_as_json({"run": kept.folder.name, **kept.manifest}))
+        return typer.echo(terminal.as_json({"run": kept.folder.name, **kept.manifest}))
     return typer.echo(f"{kept.notebook}: report in {kept.report}")
 
 
@@ -217,18 +231,29 @@ def sql(
 ) -> None:
     """Ask the case a question of your own, read-only."""
     frame = _case(folder).sql(query, **_values(pairs))
-    typer.echo(_as_json(frame.to_dicts()) if as_json else str(frame))
+    typer.echo(terminal.as_json(frame.to_dicts()) if as_json else terminal.laid_out(frame))
 
 
 @app.command()
-def sample(folder: Annotated[Path, typer.Argument(help="A new folder to write the files into.")]) -> None:
-    """Write the invented case Saltmarsh: bank files, decisions and assets to practise on."""
+def sample(
+    folder: Annotated[Path, typer.Argument(help="A new folder to write the files into.")], as_json: Json = False
+) -> None:
+    """Write the files of an invented case to practise on.
+
+    It is called Saltmarsh: bank files, decisions of an investigator, assets.
+    """
     from finflow.sample import write_sample
 
     if folder.exists() and any(folder.iterdir()):
         raise FinflowError(f"{folder.name} is not empty. Name a new folder for the sample files.")
     written = write_sample(folder)
-    typer.echo(f"{len(written)} files are in {folder}; README.md among them says what each is.")
+    if as_json:
+        return typer.echo(
+            terminal.as_json(
+                {"folder": str(folder), "files": [path.relative_to(folder).as_posix() for path in written]}
+            )
+        )
+    return typer.echo(f"{len(written)} files are in {folder}; README.md among them says what each is.")
 
 
 @app.command()
@@ -236,20 +261,26 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Folder of the case; made when new.")] = Path("saltmarsh"),
     as_json: Json = False,
 ) -> None:
-    """Load the sample case, run every notebook, say where the report is and what it says first."""
+    """Load the sample case and run every notebook on it.
+
+    Says where the report is and what it says first.
+    """
     from finflow.demo import run_demo
 
     done = run_demo(folder)
     if as_json:
-        return typer.echo(_as_json({"report": str(done.report), "headlines": done.headlines}))
+        return typer.echo(terminal.as_json({"report": str(done.report), "headlines": done.headlines}))
     return typer.echo("\n".join([*done.headlines[:3], f"Report: {done.report}"]))
 
 
 @app.command()
 def lab(
-    folder: Annotated[Path, typer.Argument(metavar="[CASE]", help="Folder of the case.")] = Path("saltmarsh"),
+    folder: Annotated[Path, typer.Argument(metavar="CASE", help="Folder of the case.")] = Path("saltmarsh"),
 ) -> None:
-    """Open JupyterLab on a working copy of the notebooks; the sample case is loaded when the folder is new."""
+    """Open JupyterLab on a working copy of the notebooks.
+
+    The sample case is loaded when the folder is new.
+    """
     from finflow.demo import open_lab
 
     raise typer.Exit(open_lab(folder))
@@ -261,7 +292,7 @@ def version(as_json: Json = False) -> None:
     from finflow.run import software
 
     found = software()
-    typer.echo(_as_json(found) if as_json else "\n".join(f"{name} {number}" for name, number in found.items()))
+    typer.echo(terminal.as_json(found) if as_json else "\n".join(f"{name} {number}" for name, number in found.items()))
 
 
 def _case(folder: Path) -> Any:
@@ -275,16 +306,7 @@ def _trail(case: Any, method: str | None) -> Any:
 
 
 def _show(result: Any, as_json: bool, *more: str) -> None:
-    typer.echo(_as_json(result.frame.to_dicts()) if as_json else "\n".join([str(result), *more]))
-
-
-def _as_json(value: Any) -> str:
-    """JSON with amounts and days as text, so that no digit is lost."""
-    return json.dumps(value, default=_as_text, ensure_ascii=False, indent=1)
-
-
-def _as_text(value: Any) -> str:
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    typer.echo(terminal.as_json(result.frame.to_dicts()) if as_json else terminal.told(result, *more))
 
 
 def _values(pairs: list[str] | None) -> dict[str, Any]:

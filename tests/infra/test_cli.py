@@ -21,6 +21,7 @@ VERBS = (
 )  # fmt: skip
 
 
+WITHOUT_JSON = {"lab": "gives way to JupyterLab, which prints its own lines until it ends; its exit code is the result"}
 NO_OVERRIDE = {"override_by": None, "override_why": None}
 
 
@@ -65,6 +66,17 @@ def test_every_verb_explains_itself(verb):
     told = finflow(verb, "--help")
     assert told.exit_code == 0
     assert len(told.output.splitlines()[2].strip()) > 20
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_json_for_machines_or_a_reason(verb):
+    assert ("--json" in finflow(verb, "--help").output) != (verb in WITHOUT_JSON)
+
+
+def test_the_list_of_verbs_says_each_in_a_whole_sentence(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = finflow("--help").output.split("Commands:")[1].strip().splitlines()
+    assert [line for line in listed if not line.endswith(".") or line.endswith("...")] == []
 
 
 def test_the_verbs_are_those_of_the_design():
@@ -157,7 +169,7 @@ def test_a_mistake_of_finflow_shows_where_and_no_value(monkeypatch, reed, kind):
     def fail(value):
         raise kind("NL91 secret")
 
-    monkeypatch.setattr(cli, "_as_json", fail)
+    monkeypatch.setattr("finflow.terminal.as_json", fail)
     told = finflow("resolve", reed, "--json")
     assert told.exit_code == 1
     assert kind.__name__ in told.stderr
@@ -185,6 +197,13 @@ def test_resolve_and_check_print_a_table_and_the_sentence(reed):
     told = finflow("check", reed)
     assert told.exit_code == 0
     assert "Statements were held for 1 of 1 account-months." in told.output
+    assert "..–........." in told.output
+    assert [row["status"] for row in json.loads(finflow("check", reed, "--json").output)] == ["unverified"]
+
+
+def test_sql_prints_amounts_as_a_person_reads_them(reed):
+    told = finflow("sql", reed, "SELECT amount, bank_reference FROM entry ORDER BY amount DESC")
+    assert "1\u202f000.10  X" in told.output
 
 
 def test_sql_takes_values_and_keeps_amounts_exact(reed):
@@ -266,6 +285,14 @@ def test_a_sample_is_written_to_a_new_folder_only(tmp_path):
     told = finflow("sample", tmp_path)
     assert told.exit_code == 2
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_sample_names_its_files_for_machines(tmp_path):
+    told = json.loads(finflow("sample", tmp_path / "new", "--json").output)
+    assert told["folder"] == str(tmp_path / "new")
+    assert sorted(told["files"]) == sorted(
+        path.relative_to(tmp_path / "new").as_posix() for path in (tmp_path / "new").rglob("*") if path.is_file()
+    )
 
 
 def test_the_version_is_the_packages():
