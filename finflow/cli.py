@@ -1,5 +1,6 @@
 """The command line: the words of GLOSSARY.md, one short function a verb."""
 
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -48,7 +49,7 @@ app = typer.Typer(
     help=HELP,
 )
 
-Folder = Annotated[Path, typer.Argument(metavar="CASE", help="Folder of the case.")]
+Folder = Annotated[Path, typer.Argument(metavar="CASE", file_okay=False, help="Folder of the case.")]
 Json = Annotated[bool, typer.Option("--json", help="Print every row as JSON, for machines.")]
 Pairs = Annotated[list[str] | None, typer.Option("--set", "-p", metavar="NAME=VALUE", help="A parameter; repeatable.")]
 By = Annotated[str, typer.Option("--by", help="Who decided.")]
@@ -58,9 +59,16 @@ METHODS = "fifo, lifo, pro_rata (in proportion), libr (own money first), tainted
 Traced = Annotated[str | None, typer.Option("--method", help="Trace the marked proceeds under this method first.")]
 Method = Annotated[str, typer.Option("--method", help=METHODS)]
 
+_LINES = """
+    SELECT count(*), count(*) FILTER (
+        WHERE entry_id NOT IN (SELECT entry_id FROM leg) AND entry_id NOT IN (SELECT entry_id FROM duplicate_entry)
+    ) FROM entry
+"""
+
 
 def main() -> None:
     """Entry point of `finflow` and of `python -m finflow`."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler stops a verb as a person does
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(
@@ -121,6 +129,9 @@ def decide(
     case = _case(folder)
     if kind is None:
         return _show(case.decide_from(subject), as_json)
+    for option, given_text in (("--by", by), ("--why", why)):
+        if not given_text.strip():
+            raise FinflowError(f"{option} is empty. Type who decides and the reason; both are read aloud in court.")
     first, until = _day("--valid-from", valid_from), _day("--valid-until", valid_until)
     given = {"by": by, "why": why, "evidence": evidence, "label": label, "amount": amount}
     return _show(case.decide(subject, kind, object_, valid_from=first, valid_until=until, **given), as_json)
@@ -134,7 +145,7 @@ def detect(
     as_json: Json = False,
 ) -> None:
     """Leads from red-flag queries: places to look, not findings."""
-    _show(_case(folder).detect(*names or (), **_values(pairs)), as_json)
+    _show(_resolved(folder).detect(*names or (), **_values(pairs)), as_json)
 
 
 @app.command()
@@ -143,19 +154,19 @@ def requests(folder: Folder, as_json: Json = False) -> None:
 
     Money that left for, or came from, accounts and platforms whose records are not held.
     """
-    _show(_case(folder).requests(), as_json)
+    _show(_resolved(folder).requests(), as_json)
 
 
 @app.command()
 def trace(folder: Folder, method: Method = "fifo", as_json: Json = False) -> None:
     """Follow the marked proceeds under one method."""
-    _show(_trail(_case(folder), method), as_json)
+    _show(_trail(_resolved(folder), method), as_json)
 
 
 @app.command()
 def compare(folder: Folder, as_json: Json = False) -> None:
     """Follow the marked proceeds under every method."""
-    case = _case(folder)
+    case = _resolved(folder)
     _show(case.compare(case.proceeds()), as_json)
 
 
@@ -167,7 +178,7 @@ def assets(
     as_json: Json = False,
 ) -> None:
     """The assets, with --method also what is linked to proceeds."""
-    case = _case(folder)
+    case = _resolved(folder)
     if register is not None:
         typer.echo(terminal.told(case.register(register)), err=True)
     _show(case.assets(_trail(case, method)), as_json)
@@ -189,7 +200,7 @@ def propose(
     as_json: Json = False,
 ) -> None:
     """Propose a measure for an asset, for review by a person."""
-    case = _case(folder)
+    case = _resolved(folder)
     given = {"basis": basis, "why": why, "by": by, "override_by": override_by, "override_why": override_why}
     _show(case.propose(asset, measure, trail=_trail(case, method), **given), as_json)
 
@@ -206,7 +217,7 @@ def run(
     A run is the notebook with its outputs, the report and the manifest. One that stops half-way is kept too.
     """
     from finflow.demo import steps
-    from finflow.parameters import from_text
+    from finflow.parameters import checked, from_text
     from finflow.run import declared_parameters, find_notebook
     from finflow.run import run as execute
 
@@ -215,8 +226,9 @@ def run(
     values = from_text(declared, pairs or (), path.stem)
     if "case" in values:
         raise FinflowError(f"{path.stem}: the case is the first argument; leave it out of the parameters.")
+    checked(declared, values, path.stem)  # before the progress begins, which would print an empty line
     with steps() as told:
-        kept = execute(path, folder, progress=told, **values)
+        kept = execute(path, _case(folder), progress=told, **values)
     if as_json:
         return typer.echo(terminal.as_json({"run": kept.folder.name, **kept.manifest}))
     return typer.echo(f"{kept.notebook}: report in {kept.report}")
@@ -236,7 +248,8 @@ def sql(
 
 @app.command()
 def sample(
-    folder: Annotated[Path, typer.Argument(help="A new folder to write the files into.")], as_json: Json = False
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="A new folder to write the files into.")],
+    as_json: Json = False,
 ) -> None:
     """Write the files of an invented case to practise on.
 
@@ -258,7 +271,9 @@ def sample(
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Option(help="Folder of the case; made when new.")] = Path("saltmarsh"),
+    folder: Annotated[Path, typer.Option(file_okay=False, help="Folder of the case; made when new.")] = Path(
+        "saltmarsh"
+    ),
     as_json: Json = False,
 ) -> None:
     """Load the sample case and run every notebook on it.
@@ -275,7 +290,7 @@ def demo(
 
 @app.command()
 def lab(
-    folder: Annotated[Path, typer.Argument(metavar="CASE", help="Folder of the case.")] = Path("saltmarsh"),
+    folder: Folder = Path("saltmarsh"),
 ) -> None:
     """Open JupyterLab on a working copy of the notebooks.
 
@@ -301,8 +316,29 @@ def _case(folder: Path) -> Any:
     return existing_case(folder)
 
 
+def _resolved(folder: Path) -> Any:
+    """The case, when transfers stand for every line it holds: without them nothing would be found, and it would look
+    as if there were nothing to find."""
+    case = _case(folder)
+    with case.reading() as con:
+        lines, left = con.execute(_LINES).fetchall()[0]
+    if not lines:
+        raise FinflowError(f"{folder.name} holds no bank lines yet. Type: finflow load {folder} FILES")
+    if left:
+        raise FinflowError(
+            f"{left} bank lines of {folder.name} are not resolved into transfers yet. "
+            f"Type: finflow resolve {folder}, then repeat."
+        )
+    return case
+
+
 def _trail(case: Any, method: str | None) -> Any:
-    return case.trace(case.proceeds(), method=method) if method else None
+    """The trail of the marked proceeds; its figures are about to be printed, so a gap nobody acknowledged stops it."""
+    if not method:
+        return None
+    trail = case.trace(case.proceeds(), method=method)
+    trail.refuse_gaps()
+    return trail
 
 
 def _show(result: Any, as_json: bool, *more: str) -> None:

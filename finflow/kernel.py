@@ -1,5 +1,6 @@
 """Executes a notebook by papermill, in a kernel of the Python that finflow itself runs in."""
 
+import asyncio
 import logging
 import os
 import shutil
@@ -101,7 +102,7 @@ def _kernel() -> Iterator[Any]:
     """
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
-    from jupyter_core.utils import run_sync
+    from jupyter_core.utils import ensure_event_loop, run_sync
 
     scratch = Path(tempfile.mkdtemp(prefix="finflow-"))
     beside = [str(Path(__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -121,9 +122,20 @@ def _kernel() -> Iterator[Any]:
         connection_file=str(scratch / "kernel.json"),
         transport="tcp" if sys.platform == "win32" else "ipc",
     )
+    loop = ensure_event_loop()
+    others = asyncio.all_tasks(loop)
     try:
         yield manager
     finally:
+        _end(loop, asyncio.all_tasks(loop) - others)
         if manager.has_kernel:
             run_sync(manager.shutdown_kernel)(now=True)
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _end(loop: asyncio.AbstractEventLoop, tasks: set["asyncio.Task[Any]"]) -> None:
+    """End what a run stopped by hand left waiting: it holds on to connections until Python ends, which then complains."""
+    if tasks and not loop.is_running():
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))

@@ -38,6 +38,11 @@ def reed(tmp_path_factory):
     return folder
 
 
+class Found(Result):
+    def refuse_gaps(self):
+        """Nothing to refuse."""
+
+
 class Recorder:
     """A case that writes down which verb was asked for, and how."""
 
@@ -47,7 +52,7 @@ class Recorder:
     def __getattr__(self, verb):
         def ask(*args, **options):
             self.asked.append((verb, args, options))
-            return Result(
+            return Found(
                 pl.DataFrame({"day": [date(2025, 3, 1)], "amount": [Decimal("0.10")], "least": [Decimal("0E-8")]})
             )
 
@@ -58,6 +63,7 @@ class Recorder:
 def recorder(monkeypatch):
     case = Recorder()
     monkeypatch.setattr(cli, "_case", lambda folder: case)
+    monkeypatch.setattr(cli, "_resolved", lambda folder: case)
     return case
 
 
@@ -116,6 +122,16 @@ def test_tracing_starts_from_the_marked_proceeds(recorder, words, options):
     assert finflow(words[0], "CASE", *words[1:]).exit_code == 0
     assert [verb for verb, _, _ in recorder.asked] == ["proceeds", words[0]]
     assert recorder.asked[1][2] == options
+
+
+@pytest.mark.parametrize("words", ["trace CASE", "trace CASE --json", "assets CASE --method fifo"])
+def test_no_traced_figure_is_printed_over_a_gap(recorder, monkeypatch, words):
+    def refuse(found):
+        raise DataGap("A gap in March.")
+
+    monkeypatch.setattr(Found, "refuse_gaps", refuse)
+    told = finflow(*words.split())
+    assert (told.exit_code, told.stdout) == (3, "")
 
 
 def test_assets_are_registered_first_and_traced_when_asked(recorder):
@@ -226,7 +242,10 @@ def test_one_decision_is_recorded(reed):
 
 def test_a_decision_without_a_reason_is_refused(reed):
     assert "why is empty" in finflow("decide", reed, "P1", "role", "suspect", "--by", "me").stderr
-    assert "--valid-from is no day" in finflow("decide", reed, "P1", "role", "x", "--valid-from", "May").stderr
+    assert (
+        "--valid-from is no day"
+        in finflow("decide", reed, "P1", "role", "x", "--by", "me", "--why", "w", "--valid-from", "May").stderr
+    )
 
 
 def test_decisions_come_from_a_folder_too(reed, tmp_path):

@@ -1,7 +1,10 @@
 import hashlib
 import json
 import re
+import signal
+import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -185,6 +188,30 @@ def test_no_kernel_outlives_its_run(place, cell):
     assert [
         child for child in psutil.Process().children(recursive=True) if "ipykernel" in " ".join(child.cmdline())
     ] == []
+
+
+SLOW = "import time\nopen('began', 'w', encoding='utf-8').close()\ntime.sleep(60)"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signals to one process")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_run_stopped_by_hand_or_by_a_scheduler_leaves_a_clear_state(place, name):
+    path, before = write(place, "19_slow", SLOW), kept(place)
+    command = [sys.executable, "-m", "finflow", "run", str(place / "reed"), str(path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8") as started:
+        while not (place / "began").exists() and started.poll() is None:
+            time.sleep(0.1)
+        (place / "began").unlink()
+        kernels = psutil.Process(started.pid).children(recursive=True)
+        started.send_signal(getattr(signal, name))
+        said = started.communicate()[1]
+    assert started.returncode == 130
+    assert said.strip().splitlines()[-1].startswith("Stopped. What was begun and not finished is undone")
+    assert "nanobind" not in said
+    assert kept(place) == before
+    assert [item.name for item in (place / "reed" / "tmp").iterdir() if item.name.startswith("run-")] == []
+    assert list(log.lines(place / "reed"))[-1]["phase"] == "interrupted"
+    assert [kernel for kernel in kernels if kernel.is_running()] == []
 
 
 def test_a_failed_run_is_logged_as_failed_with_its_folder(place):
