@@ -134,7 +134,7 @@ def _kernel() -> Iterator[Any]:
 
 
 def _end(loop: asyncio.AbstractEventLoop, tasks: set["asyncio.Task[Any]"]) -> None:
-    """End what a run stopped by hand left waiting: it holds on to connections until Python ends, which then complains."""
+    """End what a run stopped by hand left waiting: it would hold on to connections until Python ends."""
     if tasks and not loop.is_running():
         for task in tasks:
             task.cancel()
