@@ -21,15 +21,15 @@ _DECISIONS = """
     FROM decision ORDER BY decision_no
 """
 _ASSETS = "SELECT file_id, locator FROM asset ORDER BY ALL"
-_CONTENT = {
-    "source_file": "loaded_by, loaded_at",
-    "statement": "",
-    "entry": "",
-    "detail": "",
-    "rejected_row": "",
-    "skipped_row": "",
-    "decision": "recorded_by, recorded_at",
-    "asset": "",
+_CONTENT: dict[str, tuple[str, ...]] = {
+    "source_file": ("loaded_by", "loaded_at"),
+    "statement": (),
+    "entry": (),
+    "detail": (),
+    "rejected_row": (),
+    "skipped_row": (),
+    "decision": ("recorded_by", "recorded_at"),
+    "asset": (),
 }
 
 
@@ -40,13 +40,26 @@ def basis(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def content_hash(con: duckdb.DuckDBPyConnection) -> str:
-    """Hash of every row of evidence and decisions without clock times and user names, whatever order they came in."""
+    """Hash of every row of evidence and decisions without clock times and user names, whatever order they came in.
+
+    Values are hashed as text with its length before it, since engines write JSON differently from version to version.
+    """
     parts = []
     for table, left_out in _CONTENT.items():
-        columns = f"COLUMNS(* EXCLUDE ({left_out}))" if left_out else "COLUMNS(*)"
-        query = f"SELECT count(*), bit_xor(md5_number(to_json(row({columns}))::VARCHAR)) FROM {table}"
+        columns = ", ".join(map(_netstring, (name for name in _columns(con, table) if name not in left_out)))
+        query = f"SELECT count(*), bit_xor(md5_number(concat({columns}))) FROM {table}"
         parts.append((table, con.execute(query).fetchall()))
     return digest(parts)
+
+
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    query = "SELECT column_name FROM duckdb_columns() WHERE table_name = $table ORDER BY column_index"
+    return [name for (name,) in con.execute(query, {"table": table}).fetchall()]
+
+
+def _netstring(column: str) -> str:
+    """SQL: a value as its length and its text, so that two neighbours are never read as two others; '-' for NULL."""
+    return f"""coalesce(length("{column}"::VARCHAR)::VARCHAR || ':' || "{column}"::VARCHAR, '-')"""
 
 
 def digest(*parts: Any) -> str:

@@ -91,7 +91,7 @@ def record(case: "Case", rows: list[dict[str, Any]]) -> Decisions:
     for row in rows:
         _validate(row)
     with case.logged("decide", kinds=kinds) as outcome, case.writing("decide") as con:
-        con.register("proposed", pl.DataFrame([_values(row) for row in rows], schema=_SCHEMA))
+        con.register("proposed", pl.DataFrame([_values(row) for row in rows], schema=_SCHEMA).with_row_index("given"))
         _validate_legs(con, rows)
         new = con.execute(_NEW).fetchall()
         con.execute(_APPEND, {"user": getpass.getuser(), "now": datetime.now(UTC).replace(tzinfo=None)})
@@ -113,8 +113,8 @@ _SAME = " AND ".join(f"held.{name} IS NOT DISTINCT FROM proposed.{name}" for nam
 _NEW = f"SELECT kind FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_holding AS held WHERE {_SAME})"
 _APPEND = f"""
     INSERT INTO decision BY NAME
-    SELECT proposed.*, $user AS recorded_by, $now AS recorded_at,
-        (SELECT coalesce(max(decision_no), 0) FROM decision) + row_number() OVER () AS decision_no
+    SELECT proposed.* EXCLUDE (given), $user AS recorded_by, $now AS recorded_at,
+        (SELECT coalesce(max(decision_no), 0) FROM decision) + row_number() OVER (ORDER BY given) AS decision_no
     FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_holding AS held WHERE {_SAME})
 """
 
@@ -144,7 +144,7 @@ def _one_of(where: str, word: str, row: dict[str, Any], kind: str, allowed: tupl
 
 _LEGS = """
     WITH cited AS (
-        SELECT row_number() OVER () AS n, subject, amount, regexp_replace(subject, '/[0-9]+$', '') AS entry_id,
+        SELECT given + 1 AS n, subject, amount, regexp_replace(subject, '/[0-9]+$', '') AS entry_id,
             coalesce(TRY_CAST(nullif(regexp_extract(subject, '/([0-9]+)$', 1), '') AS BIGINT), 0) AS detail_no, kind
         FROM proposed
     )

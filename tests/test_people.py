@@ -170,3 +170,15 @@ def test_a_payment_inside_a_batch_of_an_xml_file_can_be_cited(case):
         case.decide(entry + "/2", "proceeds", label="T2", amount="31", **WHO)
     with pytest.raises(FinflowError, match="no bank line"):
         case.decide(entry + "/3", "proceeds", label="T1", **WHO)
+
+
+def test_decisions_of_a_file_are_numbered_in_its_order(case, tmp_path):
+    rows = [f"Q{n},Person {n},natural,,A. Jansen,2025-09-01,read" for n in range(500)]
+    path = tmp_path / "parties.csv"
+    path.write_text(
+        "party_id,name,kind,accounts,decided_by,decided_on,why\n" + "\n".join(rows) + "\n", encoding="utf-8"
+    )
+    case.decide_from(path)
+    with case.reading() as con:
+        found = con.execute("SELECT subject FROM decision WHERE subject LIKE 'Q%' ORDER BY decision_no").fetchall()
+    assert [subject for (subject,) in found] == [f"Q{n}" for n in range(500)]

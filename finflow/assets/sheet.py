@@ -10,6 +10,7 @@ from finflow.assets.words import say
 from finflow.errors import FinflowError
 from finflow.law import law as table_of_law
 from finflow.results import table, text
+from finflow.trace.policies import SAID
 
 if TYPE_CHECKING:
     from finflow.assets.overview import Assets
@@ -72,8 +73,11 @@ class Sheet:
 
     def _tables(self, *, law: bool) -> list[str]:
         payments = self.payments.drop("leg_id")
+        methods = self.methods.select(
+            pl.col("method").replace_strict(SAID["method"]).alias("rule"), pl.exclude("method")
+        )
         shown = (
-            ("methods", self.methods, "Amount linked to the source, by accounting rule"),
+            ("methods", methods, "Amount linked to the source, by accounting rule"),
             ("payments", payments, f"Bank lines that paid, and candidates. {say('sheet', 'candidate')}"),
             ("routes", self.routes, "Roads to the asset: what is shown, what is missing, what speaks against"),
             ("law", self._law() if law else pl.DataFrame(), "Legal bases named above"),
