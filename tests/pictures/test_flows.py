@@ -108,7 +108,7 @@ def test_a_gap_that_nobody_acknowledged_is_not_drawn(case, trail):
 
 
 def test_rule_and_policies_are_said(case, trail):
-    assert "Accounting rule: method fifo." in read_flows(case, trail, "network")[1]
+    assert "Accounting rule: first in first out." in read_flows(case, trail, "network")[1]
 
 
 def test_ends_without_an_account_have_a_name_of_their_own(flows):
