@@ -19,6 +19,7 @@ from finflow.load.mapping import Mapping
 from finflow.load.records import DETAIL_PARTS, Batch, Readable, Reading, StatementText, numbered, text_frame
 
 ENTRIES = 5_000
+_END = re.compile(rb"</(?:[\w.-]+:)?Document\s*>\s*$")
 PRINTED = {
     "amount": "Amt",
     "side": "CdtDbtInd",
@@ -90,8 +91,13 @@ class _Reader:
                         taken = _Taken()
                 yield taken.batch(stream.tell())
         except etree.XMLSyntaxError as error:
+            why = (
+                ", though its end is there: it may have been changed after the bank wrote it"
+                if _END.search(_tail(self._path))
+                else ": the file may be cut off"
+            )
             raise FinflowError(
-                f"{self._name} L{error.lineno or 1} is not well-formed XML: the file may be cut off. Ask for it again."
+                f"{self._name} L{error.lineno or 1} is not well-formed XML{why}. Ask for it again."
             ) from None
         if not self._statements:
             found = "another kind of XML" if self._names is None else "camt.053 without a statement (Stmt)"
@@ -190,6 +196,13 @@ def _events(stream: BinaryIO) -> Iterator[tuple[str, Element]]:
         huge_tree=False,
     )
     return found
+
+
+def _tail(path: Path) -> bytes:
+    """The last bytes of a file."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 200))
+        return stream.read()
 
 
 def _namespace(root: Element, name: str) -> Namespace:

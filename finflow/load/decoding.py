@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,13 +26,16 @@ def pieces(path: Path, name: str, encoding: str) -> Iterator[tuple[bytes, int]]:
     plain = "\n".encode(encoding, "replace") == b"\n"
     line, done = 1, 0
     for chunk in _chunks(path, end=True):
+        if plain:
+            _refuse_binary(chunk, name, line)
         if plain and chunk.isascii() and b"\r" not in chunk and decoder.getstate() == (b"", 0):
             data = chunk  # nothing to translate: the usual case, and the fast one
         else:
             text = _decoded(decoder, chunk, name, encoding, line)
             data = (text if done else text.removeprefix("\ufeff")).encode()
         done += len(chunk)
-        _refuse_binary(data, name, line)
+        if not plain:
+            _refuse_binary(data, name, line)
         line += data.count(b"\n")
         if data:
             yield data, done
@@ -77,7 +81,7 @@ def _decoded(decoder: io.IncrementalNewlineDecoder, chunk: bytes, name: str, enc
 
 def _refuse_binary(data: bytes, name: str, line: int) -> None:
     if b"\0" in data:
-        at = line + data[: data.index(b"\0")].count(b"\n")
+        at = line + len(re.findall(rb"\r\n?|\n", data[: data.index(b"\0")]))
         raise FinflowError(
             f"{name} L{at} holds NUL bytes: it is not a text file. Ask the bank for CSV, camt.053 or MT940, "
             "or write the encoding (for example utf-16) under [table] of the mapping."

@@ -47,8 +47,8 @@ def named(path: Path) -> Named:
     mapping, text = read_mapping(path)
     if mapping.unsure:
         raise FinflowError(
-            f"{path} is a proposal with open questions ({len(mapping.unsure)}). Settle what its key `unsure` lists, "
-            "delete that key, and load again."
+            f"{path.name} is a proposal with open questions ({len(mapping.unsure)}). Settle what its key "
+            "`unsure` lists, delete that key, and load again."
         )
     return Named(path.name, mapping, text)
 
@@ -118,5 +118,5 @@ def _proposed(copy: Path, name: str, case_folder: Path) -> Named:
     target.write_text(proposal.text, encoding="utf-8", newline="\n")
     raise FinflowError(
         f"{name} has no mapping, and a proposed one leaves doubts: {'; '.join(proposal.unsure)}. "
-        f"Settle them in {target}, then load again."
+        f"Settle them in {case_folder.name}/{MAPPINGS}/{target.name}, then load again."
     )

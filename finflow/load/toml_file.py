@@ -15,6 +15,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file. Raises FinflowError when it cannot be read as one."""
+    if path.is_dir():
+        raise FinflowError(f"{path.name} is a folder. Name a file inside it.")
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError:

@@ -117,6 +117,8 @@ def keep(
             done = batch.done
         waiting.write(waiting.rows)
         outcome.notes += statements.write(settler)
+        if plan.form == "csv" and not outcome.records:
+            outcome.notes.append("it holds a header and no record. If bookings are expected, ask for it again")
         _keep_file(con, received, plan, outcome, right)
         _keep_original(case.folder / "originals" / received.file_id, received)
     return outcome

@@ -89,8 +89,12 @@ BAD = {
     "binary under a .csv name": Bad(
         "a.csv", b"\x00\x01\x02\x03" * 99, ("a.csv L1 holds NUL bytes: it is not a text file", "Ask the bank for CSV"),
     ),
+    "picture under a .csv name": Bad(
+        "a.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(1, 256)) + bytes(99), ("a.csv L5 holds NUL bytes: it is not a text file",),
+    ),
     "malformed XML": Bad(
-        "a.xml", (SAMPLE / "noordkade_NL-01_2025.xml").read_bytes().replace(b"</Ntry>", b"</Entry>", 1), ("a.xml L12 is not well-formed XML", "Ask for it again"), None,
+        "a.xml", (SAMPLE / "noordkade_NL-01_2025.xml").read_bytes().replace(b"</Ntry>", b"</Entry>", 1),
+        ("a.xml L12 is not well-formed XML, though its end is there", "changed after the bank wrote it", "Ask for it again"), None,
     ),
     "another kind of XML": Bad(
         "a.xml", b"<invoice/>", ("a.xml is another kind of XML", "Ask the bank for camt.053"), None,
@@ -143,6 +147,38 @@ def test_a_bad_file_is_refused_in_words_and_the_case_stays_as_it_was(case, tmp_p
         (tmp_path / "bank.mapping.toml").write_text(bad.mapping, encoding="utf-8")
     before = held(case)
     assert_refused(finflow("load", case, tmp_path / bad.name), 2, bad.says)
+    assert held(case) == before
+
+
+def test_a_table_without_records_is_said_to_hold_none(tmp_path):
+    (tmp_path / "bank.mapping.toml").write_text(MAPPING, encoding="utf-8")
+    (tmp_path / "a.csv").write_bytes(_latin(f"{HEADER}\n"))
+    told = finflow("load", tmp_path / "new", tmp_path / "a.csv")
+    assert told.exit_code == 0, told.output
+    assert "a.csv: it holds a header and no record" in told.output
+    (tmp_path / "a.csv").write_bytes(_latin(LINES))
+    assert "no record" not in finflow("load", tmp_path / "new", tmp_path / "a.csv").output
+
+
+def test_doubts_about_a_file_name_the_proposal_inside_the_case(case, tmp_path):
+    (tmp_path / "odd.csv").write_bytes(_latin(LINES))
+    told = finflow("load", case, tmp_path / "odd.csv")
+    proposed = case / "mappings" / "odd.mapping.toml"
+    assert_refused(told, 2, ["odd.csv has no mapping", "Settle them in reed/mappings/odd.mapping.toml"])
+    assert str(tmp_path) not in told.stderr
+    again = finflow("load", case, tmp_path / "odd.csv")
+    assert_refused(again, 2, ["odd.mapping.toml is a proposal with open questions"])
+    assert str(case.parent) not in again.stderr
+    proposed.unlink()
+    proposed.parent.rmdir()
+
+
+def test_a_folder_in_place_of_a_mapping_is_told(case, tmp_path):
+    (tmp_path / "a.csv").write_bytes(_latin(LINES.replace("Miete", "Wasser")))
+    (tmp_path / "in").mkdir()
+    before = held(case)
+    told = finflow("load", case, tmp_path / "a.csv", "--mapping", tmp_path / "in")
+    assert_refused(told, 2, ["in is a folder", "Name a file inside it"])
     assert held(case) == before
 
 
