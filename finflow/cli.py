@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -10,30 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from finflow import terminal
 from finflow.errors import FinflowError
-
-
-class Verbs(TyperGroup):
-    """Ends each verb with one plain block of text and the exit code of what happened, never with a traceback."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the verb that was typed."""
-        try:
-            return super().invoke(ctx)
-        except FinflowError as error:
-            _stop(str(error), error.exit_code)
-        except KeyboardInterrupt:
-            _stop("Stopped. What was begun and not finished is undone; the log says interrupted.", 130)
-        except (typer.Exit, typer.Abort, BrokenPipeError):
-            raise
-        except Exception as error:
-            if type(error).__module__.startswith("typer."):
-                raise
-            _stop(_own_error(error), 1)
-
+from finflow.stopping import Verbs
+from finflow.trace.policies import SAID
 
 HELP = """Follow the money in human-trafficking cases: from bank files to a report a court can check.
 
@@ -55,15 +35,9 @@ Pairs = Annotated[list[str] | None, typer.Option("--set", "-p", metavar="NAME=VA
 By = Annotated[str, typer.Option("--by", help="Who decided.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, as it will be read aloud in court.")]
 Evidence = Annotated[str | None, typer.Option("--evidence", help="What it rests on.")]
-METHODS = "fifo, lifo, pro_rata (in proportion), libr (own money first), tainted_first (marked money first)."
+METHODS = ", ".join(f"{name} ({words})" for name, words in SAID["method"].items() if name) + "."
 Traced = Annotated[str | None, typer.Option("--method", help="Trace the marked proceeds under this method first.")]
 Method = Annotated[str, typer.Option("--method", help=METHODS)]
-
-_LINES = """
-    SELECT count(*), count(*) FILTER (
-        WHERE entry_id NOT IN (SELECT entry_id FROM leg) AND entry_id NOT IN (SELECT entry_id FROM duplicate_entry)
-    ) FROM entry
-"""
 
 
 def main() -> None:
@@ -129,9 +103,7 @@ def decide(
     case = _case(folder)
     if kind is None:
         return _show(case.decide_from(subject), as_json)
-    for option, given_text in (("--by", by), ("--why", why)):
-        if not given_text.strip():
-            raise FinflowError(f"{option} is empty. Type who decides and the reason; both are read aloud in court.")
+    _refuse_empty({"--by": by, "--why": why})
     first, until = _day("--valid-from", valid_from), _day("--valid-until", valid_until)
     given = {"by": by, "why": why, "evidence": evidence, "label": label, "amount": amount}
     return _show(case.decide(subject, kind, object_, valid_from=first, valid_until=until, **given), as_json)
@@ -145,7 +117,7 @@ def detect(
     as_json: Json = False,
 ) -> None:
     """Leads from red-flag queries: places to look, not findings."""
-    _show(_resolved(folder).detect(*names or (), **_values(pairs)), as_json)
+    _show(_case(folder).detect(*names or (), **_values(pairs)), as_json)
 
 
 @app.command()
@@ -154,19 +126,19 @@ def requests(folder: Folder, as_json: Json = False) -> None:
 
     Money that left for, or came from, accounts and platforms whose records are not held.
     """
-    _show(_resolved(folder).requests(), as_json)
+    _show(_case(folder).requests(), as_json)
 
 
 @app.command()
 def trace(folder: Folder, method: Method = "fifo", as_json: Json = False) -> None:
     """Follow the marked proceeds under one method."""
-    _show(_trail(_resolved(folder), method), as_json)
+    _show(_trail(_case(folder), method), as_json)
 
 
 @app.command()
 def compare(folder: Folder, as_json: Json = False) -> None:
     """Follow the marked proceeds under every method."""
-    case = _resolved(folder)
+    case = _case(folder)
     _show(case.compare(case.proceeds()), as_json)
 
 
@@ -178,7 +150,7 @@ def assets(
     as_json: Json = False,
 ) -> None:
     """The assets, with --method also what is linked to proceeds."""
-    case = _resolved(folder)
+    case = _case(folder)
     if register is not None:
         typer.echo(terminal.told(case.register(register)), err=True)
     _show(case.assets(_trail(case, method)), as_json)
@@ -187,11 +159,11 @@ def assets(
 @app.command()
 def propose(
     folder: Folder,
-    asset: Annotated[str, typer.Argument(help="Id of the asset.")],
-    measure: Annotated[str, typer.Argument(help="freeze, confiscate or release.")],
-    by: By,
-    why: Why,
-    basis: Annotated[str, typer.Option(help="Code of the legal basis, for example STD.")],
+    asset: Annotated[str, typer.Argument(help="Id of the asset; or a CSV file of proposals.")],
+    measure: Annotated[str | None, typer.Argument(help="freeze, confiscate or release.")] = None,
+    by: By = "",
+    why: Why = "",
+    basis: Annotated[str, typer.Option(help="Code of the legal basis, for example STD.")] = "",
     method: Traced = None,
     override_by: Annotated[
         str | None, typer.Option(help="Named lead or prosecutor who overrides a protection.")
@@ -199,10 +171,24 @@ def propose(
     override_why: Annotated[str | None, typer.Option(help="The reason for that.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Propose a measure for an asset, for review by a person."""
-    case = _resolved(folder)
+    """Propose a measure for an asset, for review by a person.
+
+    One proposal, or all in a CSV file.
+    """
+    case = _case(folder)
+    if measure is None:
+        if not asset.lower().endswith(".csv"):
+            raise FinflowError("Type what is proposed after the asset: freeze, confiscate or release. Or name a .csv.")
+        return _show(case.propose_from(asset, _trail(case, method)), as_json)
+    _refuse_empty({"--by": by, "--why": why, "--basis": basis})
     given = {"basis": basis, "why": why, "by": by, "override_by": override_by, "override_why": override_why}
-    _show(case.propose(asset, measure, trail=_trail(case, method), **given), as_json)
+    return _show(case.propose(asset, measure, trail=_trail(case, method), **given), as_json)
+
+
+@app.command()
+def proposals(folder: Folder, as_json: Json = False) -> None:
+    """The proposals that stand, each for review by a person."""
+    _show(_case(folder).proposals(), as_json)
 
 
 @app.command()
@@ -316,22 +302,6 @@ def _case(folder: Path) -> Any:
     return existing_case(folder)
 
 
-def _resolved(folder: Path) -> Any:
-    """The case, when transfers stand for every line it holds: without them nothing would be found, and it would look
-    as if there were nothing to find."""
-    case = _case(folder)
-    with case.reading() as con:
-        lines, left = con.execute(_LINES).fetchall()[0]
-    if not lines:
-        raise FinflowError(f"{folder.name} holds no bank lines yet. Type: finflow load {folder} FILES")
-    if left:
-        raise FinflowError(
-            f"{left} bank lines of {folder.name} are not resolved into transfers yet. "
-            f"Type: finflow resolve {folder}, then repeat."
-        )
-    return case
-
-
 def _trail(case: Any, method: str | None) -> Any:
     """The trail of the marked proceeds; its figures are about to be printed, so a gap nobody acknowledged stops it."""
     if not method:
@@ -339,6 +309,12 @@ def _trail(case: Any, method: str | None) -> Any:
     trail = case.trace(case.proceeds(), method=method)
     trail.refuse_gaps()
     return trail
+
+
+def _refuse_empty(options: dict[str, str]) -> None:
+    for option, text in options.items():
+        if not text.strip():
+            raise FinflowError(f"{option} is empty. Say who, the reason and the basis: they are read aloud in court.")
 
 
 def _show(result: Any, as_json: bool, *more: str) -> None:
@@ -367,16 +343,3 @@ def _day(option: str, text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise FinflowError(f"{option} is no day. Write it as YYYY-MM-DD.") from None
-
-
-def _own_error(error: Exception) -> str:
-    """Where finflow went wrong, without the text of the error, which may quote data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(Path(__file__).parent)]
-    where = "\n".join(f"  {Path(frame.filename).name}, line {frame.lineno}, in {frame.name}" for frame in own[-4:])
-    return f"finflow made a mistake ({type(error).__name__}). Please report these lines; they hold no data:\n{where}"
-
-
-def _stop(message: str, code: int) -> None:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)

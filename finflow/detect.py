@@ -18,6 +18,7 @@ from finflow.labels import labels
 from finflow.people import PROTECTING_ROLES
 from finflow.queries import HIT_COLUMNS, Query, chosen, run_query
 from finflow.requests import asked
+from finflow.resolve import refuse_unresolved
 from finflow.results import Result
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ def detect(case: "Case", *names: str, **parameters: Any) -> Hits:
     """
     chosen(names, parameters)  # a typing error is told before anything is logged
     with case.logged("detect", rules=sorted(names)) as outcome, case.reading("detect") as con:
+        refuse_unresolved(con)
         hits = hits_of(con, case.settings, names, parameters)
         outcome.update(dict(hits.frame.group_by("query").len().sort("query").iter_rows()))
     return hits

@@ -24,6 +24,12 @@ class NotebookFailed(FinflowError):
     exit_code = 1
 
 
+class Interrupted(FinflowError, KeyboardInterrupt):
+    """A person or a scheduler stopped the run; what it had done is kept."""
+
+    exit_code = 130
+
+
 @dataclass(frozen=True)
 class Failure:
     """The place (from 0) and the number (as printed) of the cell that stopped, and what to raise for it.
@@ -71,6 +77,8 @@ def execute(
             return place.stopped_by(error_for(error.ename, error.evalue))
         except DeadKernelError:
             return place.stopped_by(NotebookFailed("Python ended while it ran, for example for want of memory."))
+        except KeyboardInterrupt:
+            return place.stopped_by(Interrupted("stopped by the user or by a scheduler."))
     return None
 
 

@@ -31,8 +31,7 @@ def logged(folder: Path, verb: str, **detail: Any) -> Iterator[dict[str, Any]]:
     """
     work = uuid.uuid4().hex[:12]
     outcome: dict[str, Any] = {}
-    alive = _running_lock(folder, work)
-    with alive:
+    with _running(folder, work):
         append(folder, verb, "intent", work, detail)
         try:
             yield outcome
@@ -43,7 +42,6 @@ def logged(folder: Path, verb: str, **detail: Any) -> Iterator[dict[str, Any]]:
             append(folder, verb, "failed", work, {**outcome, "error": type(error).__name__})
             raise
         append(folder, verb, "done", work, outcome)
-    Path(alive.lock_file).unlink(missing_ok=True)
 
 
 def append(folder: Path, verb: str, phase: str, work: str, detail: dict[str, Any]) -> None:
@@ -102,6 +100,17 @@ def close_orphans(folder: Path) -> int:
     for work, verb in orphans:
         append(folder, verb, "interrupted", work, {})
     return len(orphans)
+
+
+@contextmanager
+def _running(folder: Path, work: str) -> Iterator[None]:
+    """Work that is going on: its lock is held, and gone when the work ends in whatever way."""
+    alive = _running_lock(folder, work)
+    try:
+        with alive:
+            yield
+    finally:
+        Path(alive.lock_file).unlink(missing_ok=True)
 
 
 def _running_lock(folder: Path, work: str) -> FileLock:

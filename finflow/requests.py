@@ -19,6 +19,7 @@ from finflow.labels import labels
 from finflow.people import PROTECTING_ROLES, unprotected
 from finflow.places import shipped
 from finflow.queries import reference
+from finflow.resolve import refuse_unresolved
 from finflow.results import Result
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def requests(case: "Case", trail: Any = None, *, least: Decimal | str = "1000") 
     `least` leaves out accounts whose payments add up to less, in the currency of the account.
     """
     with case.logged("requests") as outcome, case.reading("requests") as con:
+        refuse_unresolved(con)
         moved = _all_transfers(con) if trail is None else _followed(trail.transfers)
         found = asked(con, case.settings, moved, least=Decimal(least))
         outcome["requests"] = found.frame.height

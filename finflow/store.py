@@ -32,21 +32,40 @@ def connected(folder: Path, verb: str, *, write: bool) -> Iterator[duckdb.DuckDB
 
     Raises CaseHeld when another process keeps holding the file, FinflowError for anything the engine refuses.
     """
+    with held(folder, verb, write=write) as con:
+        if write:
+            with whole(con):
+                yield con
+        else:
+            yield con
+
+
+@contextmanager
+def held(folder: Path, verb: str, *, write: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the case database in `folder`, for a verb that says itself what is one transaction.
+
+    Raises as `connected` does.
+    """
     con = _connect_patiently(folder, write=write)
     owner = folder / "case.owner.json"
     try:
         if write:
             owner.write_text(json.dumps({"pid": os.getpid(), "verb": verb}), encoding="utf-8")
-            con.execute("BEGIN")
         yield con
-        if write:
-            con.execute("COMMIT")
     except duckdb.Error as error:
         raise cleaned(error) from None
     finally:
         con.close()  # an open transaction is rolled back by closing
         if write:
             owner.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One transaction: all of it, or nothing when something is raised; then the connection is to be closed."""
+    con.execute("BEGIN")
+    yield
+    con.execute("COMMIT")
 
 
 def create(folder: Path) -> None:

@@ -11,6 +11,7 @@ from finflow.assets.linked import Amounts, Linked, link, nothing_linked
 from finflow.assets.sheet import Sheet
 from finflow.assets.words import routes, say
 from finflow.errors import FinflowError
+from finflow.resolve import refuse_unresolved
 from finflow.results import Result
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def look(case: "Case", trail: "Trail | None") -> tuple[Known, Linked]:
     if trail is not None and trail.leads_only:
         raise FinflowError(say("refused", "leads"))
     with case.reading("assets") as con:
+        refuse_unresolved(con)
         known = gather(con)
     held = known.payments.drop_nulls("transfer_id")
     return known, nothing_linked() if trail is None or held.is_empty() else link(case, trail)

@@ -102,10 +102,9 @@ class Sheet:
 
 def unknown_asset(registered: list[str]) -> FinflowError:
     """The error for an id that no asset has; it names the ids a person gave."""
-    listed = (
-        f"Registered: {', '.join(registered)}." if registered else "None is registered: case.register('assets.csv')."
-    )
-    return FinflowError(f"No asset has this id. {listed} Balances the case found: case.assets().frame.")
+    none = "None is registered: finflow assets CASE --register FILE.csv."
+    listed = f"Registered: {', '.join(registered)}." if registered else none
+    return FinflowError(f"No asset has this id. {listed} Balances the case found: finflow assets CASE --json.")
 
 
 def _arithmetic(bound: dict[str, Any]) -> str:

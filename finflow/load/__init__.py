@@ -8,10 +8,12 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import duckdb
 import polars as pl
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from finflow import store
 from finflow.errors import FinflowError
 from finflow.load.plan import Named, mapping_for, named, plan
 from finflow.load.propose import propose_mapping
@@ -119,22 +121,28 @@ def load(case: "Case", *patterns: str | Path, mapping: str | Path | None = None)
     paths = _paths(patterns)
     given = named(Path(mapping)) if mapping is not None else None
     files: list[_File] = []
-    with case.logged("load", files=len(paths)) as outcome, _progress() as progress:
+    with (
+        case.logged("load", files=len(paths)) as outcome,
+        store.held(case.folder, "load", write=True) as con,  # once: opening and closing takes longer than a small file
+        _progress() as progress,
+    ):
         for path in paths:
-            files.append(_load_one(case, path, given, progress))
+            files.append(_load_one(case, con, path, given, progress))
             outcome["files"] = [_logged(file) for file in files]
     return _loaded(files)
 
 
-def _load_one(case: "Case", path: Path, given: Named | None, progress: Progress) -> _File:
+def _load_one(
+    case: "Case", con: duckdb.DuckDBPyConnection, path: Path, given: Named | None, progress: Progress
+) -> _File:
     right = right_for(path)
     task = progress.add_task(path.name, total=2 * path.stat().st_size)
     with receive(case.folder, path, lambda size: progress.advance(task, size)) as received:
-        if is_known(case, received.file_id):
+        if is_known(con, received.file_id):
             return _File(path.name, received.file_id, "", right, None)
         found = given or mapping_for(path, case.folder)
         planned = plan(received.copy, path.name, found, case.folder, case.settings.time_zone)
-        outcome = keep(case, received, planned, right, lambda size: progress.advance(task, size))
+        outcome = keep(case.folder, con, received, planned, right, lambda size: progress.advance(task, size))
     return _File(path.name, received.file_id, planned.form, right, outcome)
 
 

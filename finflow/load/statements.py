@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from finflow.errors import FinflowError
 from finflow.load.mapping import Mapping
@@ -17,6 +18,12 @@ from finflow.load.settle import Settler
 if TYPE_CHECKING:
     from finflow.load.write import Received
 
+_STATEMENT = pa.schema(
+    [(name, pa.string()) for name in ("statement_id", "file_id", "locator", "account_id", "currency", "holder_name")]
+    + [("bank", pa.string()), ("from_date", pa.date32()), ("until_date", pa.date32())]
+    + [(name, pa.decimal128(28, 8)) for name in ("opening_balance", "closing_balance")]
+    + [("bank_statement_id", pa.string())]
+)
 _SCHEMA = {"account_id": pl.String, "currency": pl.String, "locator": pl.String}
 
 
@@ -80,10 +87,11 @@ class Statements:
         """Write every statement; what a person should know about them."""
         rows = [self._row(found, account, currency) for (account, currency), found in self._found.items()]
         dated = [text for text in self._stated if text.from_date or text.until_date]
-        rows += self._stated_rows(dated, settler)
-        for row in rows:
-            columns = ", ".join(f"${name} AS {name}" for name in row)
-            self._con.execute(f"INSERT INTO statement BY NAME SELECT {columns}", row)
+        rows += self._stated_rows(dated, settler) if dated else []
+        if rows:
+            self._con.register("found_statement", pa.Table.from_pylist(rows, _STATEMENT))
+            self._con.execute("INSERT INTO statement BY NAME SELECT * FROM found_statement")
+            self._con.unregister("found_statement")
         self._con.unregister("statement_of")
         return [
             f"{text.locator} states no day and holds no booking: no statement is kept for it"

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
@@ -27,9 +26,7 @@ from finflow.load.records import Batch
 from finflow.load.settle import Settler
 from finflow.load.sources import Right
 from finflow.load.statements import Statements
-
-if TYPE_CHECKING:
-    from finflow.case import Case
+from finflow.store import whole
 
 PIECE = 4 << 20
 ROW_GROUP = 122_880  # rows DuckDB packs together
@@ -87,27 +84,26 @@ def _copied(path: Path, copy: Path, advance: Advance) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def is_known(case: "Case", file_id: str) -> bool:
+def is_known(con: duckdb.DuckDBPyConnection, file_id: str) -> bool:
     """Whether a file of these bytes was loaded before."""
-    with case.reading("load") as con:
-        return _known(con, file_id)
+    rows = con.execute("SELECT 1 FROM source_file WHERE file_id = $file_id", {"file_id": file_id}).fetchall()
+    return bool(rows)
 
 
 def keep(
-    case: "Case",
+    folder: Path,
+    con: duckdb.DuckDBPyConnection,
     received: Received,
     plan: Plan,
     right: Right | None,
     advance: Advance,
 ) -> Outcome:
-    """Judge every record of a received file and keep all of it in one transaction.
+    """Judge every record of a received file and keep all of it in the case in `folder`, in one transaction.
 
     Raises what the reader raises; then nothing of the file is kept.
     """
     outcome = Outcome()
-    with case.writing("load") as con:
-        if _known(con, received.file_id):
-            raise FinflowError(f"{received.name} was loaded by another process meanwhile. Nothing was changed.")
+    with whole(con):
         statements = Statements(con, received, plan.readable.reading.mapping)
         settler = Settler(plan.readable.reading)
         done, waiting = 0, _Waiting(con, received)
@@ -120,13 +116,8 @@ def keep(
         if plan.form == "csv" and not outcome.records:
             outcome.notes.append("it holds a header and no record. If bookings are expected, ask for it again")
         _keep_file(con, received, plan, outcome, right)
-        _keep_original(case.folder / "originals" / received.file_id, received)
+        _keep_original(folder / "originals" / received.file_id, received)
     return outcome
-
-
-def _known(con: duckdb.DuckDBPyConnection, file_id: str) -> bool:
-    rows = con.execute("SELECT 1 FROM source_file WHERE file_id = $file_id", {"file_id": file_id}).fetchall()
-    return bool(rows)
 
 
 def _keep_batch(

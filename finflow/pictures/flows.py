@@ -9,6 +9,7 @@ import polars as pl
 from finflow.errors import FinflowError
 from finflow.labels import labels
 from finflow.money import to_minor
+from finflow.resolve import refuse_unresolved
 from finflow.results import money
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def read_flows(case: "Case", trail: "Trail | None", verb: str, *, untraced: bool
         trail.refuse_gaps()
     facts = case.settings
     with case.logged(verb), case.reading(verb) as con:
+        refuse_unresolved(con)
         called = labels(con)
         code = con.execute(_STRICTEST, {"default": facts.handling_code}).fetchall()[0][0]
         transfers = con.sql(_TRANSFERS).pl().join(con.sql(_ASSETS).pl(), on="transfer_id", how="left")

@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 from schwifty import IBAN
 
+from finflow.errors import FinflowError
 from finflow.places import shipped
 from finflow.resolve.mirrors import pair_legs
 from finflow.resolve.order import order_legs
@@ -59,6 +60,19 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"INSERT INTO leg BY NAME {text('leg')}")
     _accounts(con)
     resolve_parties(con)
+
+
+def refuse_unresolved(con: duckdb.DuckDBPyConnection) -> None:
+    """Raise FinflowError while bank lines stand for no transfer: nothing would be found in them, and it would look as
+    if there were nothing to find."""
+    left, held = con.execute(text("unresolved")).fetchall()[0]
+    if not held:
+        raise FinflowError("The case holds no bank lines yet. Type: finflow load CASE FILES, or case.load in Python.")
+    if left:
+        raise FinflowError(
+            f"{left} bank lines are not resolved into transfers yet. Type: finflow resolve CASE, or in Python "
+            "case.resolve(), then repeat."
+        )
 
 
 def text(name: str) -> str:

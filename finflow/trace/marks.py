@@ -24,8 +24,9 @@ def marks_on(ledger: Ledger, frame: pl.DataFrame) -> Marks:
     frame = frame.filter(pl.col("amount").is_null() | (pl.col("amount") != 0)).with_row_index("n")
     if frame.is_empty():
         raise FinflowError(
-            "No proceeds are marked, so there is nothing to follow. Mark some: "
-            'case.decide(leg_id, "proceeds", label=origin, by=..., why=...), or put a proceeds.csv into decisions/.'
+            "No proceeds are marked, so there is nothing to follow. Mark some: finflow decide CASE "
+            "LEG_ID proceeds --label ORIGIN --by NAME --why REASON, or case.decide in Python; many at once from a "
+            "folder with a proceeds.csv: finflow decide CASE FOLDER."
         )
     found = frame.join(_markable(ledger), on="leg_id", how="left", maintain_order="left")
     found = found.unique("n", keep="first", maintain_order=True)
@@ -61,7 +62,10 @@ def _parts(found: pl.DataFrame) -> pl.Series:
 def _refuse(found: pl.DataFrame, parts: pl.Series) -> None:
     came_back = (found["side"] == "CRDT") & (found["original"] != NONE)
     checks = (
-        (found["leg"].is_null(), "cites no leg of the case. Run case.resolve(), or cite the payment inside the line."),
+        (
+            found["leg"].is_null(),
+            "cites no leg of the case. Resolve it again, or cite the payment inside the line.",
+        ),
         ((parts < 0).fill_null(True), "marks a part that is negative or finer than the currency. Correct the amount."),
         (
             (parts > found["units"]).fill_null(True),

@@ -182,7 +182,7 @@ def refuse_gaps(gaps: pl.DataFrame) -> None:
         return
     first = str(gaps["month"].min())[:7]
     raise DataGap(
-        f"{gaps.height} account-months that this figure rests on have a gap or no statement, the first {first}. "
-        "Load what is missing, or acknowledge each one: see trail.gaps, then "
-        'case.decide(account_id, "gap_acknowledged", "YYYY-MM", by=..., why=...).'
+        f"Account-months with a gap or no statement that this figure rests on: {gaps.height}, the first {first}. "
+        "Load what is missing, or acknowledge each: finflow check CASE shows them, then finflow decide CASE ACCOUNT_ID "
+        "gap_acknowledged YYYY-MM --by NAME --why REASON; in Python trail.gaps and case.decide."
     )

@@ -12,6 +12,7 @@ from finflow.check import completeness
 from finflow.errors import FinflowError
 from finflow.keys import basis, digest, stored
 from finflow.places import shipped
+from finflow.resolve import refuse_unresolved
 from finflow.results import Result
 from finflow.trace.comparison import Comparison, compared
 from finflow.trace.policies import ALLOWED, policies
@@ -35,6 +36,7 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
     given, leads_only = _marks(marks)
     with case.logged("trace", **values, marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("trace") as con:
+            refuse_unresolved(con)
             given = _as_legs(con, given) if leads_only else given
             key = digest(basis(con), "trace", values, leads_only, given.select(_GIVEN).rows())
             kept = stored(case.folder, key, lambda: _trace(con, given, values))
@@ -54,6 +56,7 @@ def compare(
     given, leads_only = _marks(marks)
     with case.logged("compare", marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("compare") as con:
+            refuse_unresolved(con)
             given = _as_legs(con, given) if leads_only else given
             paid = _chosen_payments(con, assets)
             key = digest(basis(con), "compare", values, given.select(_GIVEN).rows(), paid.rows())
@@ -133,8 +136,9 @@ def _chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFram
     unknown = [name for name in names if name not in set(paid["asset_id"])]
     if unknown or not names:
         raise FinflowError(
-            f"No payment is known for {', '.join(unknown) or 'any asset'}. Decide which lines paid for it: "
-            'case.decide(asset_id, "asset_payment", leg_id, by=..., why=...), or give a mapping of a name to legs.'
+            f"No payment is known for {', '.join(unknown) or 'any asset'}. Decide which lines paid for it: finflow "
+            "decide CASE ASSET_ID asset_payment LEG_ID --by NAME --why REASON, or case.decide in Python, which also "
+            "takes a mapping of any name to legs."
         )
     return paid.filter(pl.col("asset_id").is_in(names))
 

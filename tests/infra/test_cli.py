@@ -16,7 +16,7 @@ from tests.core_support import book
 from tests.infra.notebooks import PARAMETERS, write
 
 VERBS = (
-    "load", "check", "resolve", "decide", "detect", "requests", "trace", "compare", "assets", "propose", "run", "sql",
+    "load", "check", "resolve", "decide", "detect", "requests", "trace", "compare", "assets", "propose", "proposals", "run", "sql",
     "sample", "demo", "lab", "version",
 )  # fmt: skip
 
@@ -63,7 +63,6 @@ class Recorder:
 def recorder(monkeypatch):
     case = Recorder()
     monkeypatch.setattr(cli, "_case", lambda folder: case)
-    monkeypatch.setattr(cli, "_resolved", lambda folder: case)
     return case
 
 

@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from finflow import log
+from finflow import log, open_case, store
 from finflow.errors import FinflowError
 from finflow.load import Loaded, load
 from finflow.load import write as writing
@@ -194,6 +196,45 @@ def test_an_interrupted_load_leaves_nothing(tmp_path, monkeypatch, stop) -> None
     phase = "interrupted" if stop is KeyboardInterrupt else "failed"
     assert [line["phase"] for line in log.lines(case.folder)][-1] == phase
     assert load(case, path).frame["status"].to_list() == ["loaded"]
+
+
+def test_the_case_is_opened_once_for_many_files(tmp_path, monkeypatch) -> None:
+    case, opened, connect = new_case(tmp_path), [], store._connect
+    monkeypatch.setattr(store, "_connect", lambda path, write: opened.append(write) or connect(path, write=write))
+    a_bank(tmp_path)
+    write(tmp_path, "b.csv", CSV.replace("10.00", "11.00"))
+    write(tmp_path, "c.csv", CSV)
+    assert load(case, tmp_path / "bank").frame["status"].to_list() == [
+        "loaded", "loaded", "loaded before: nothing changed",
+    ]  # fmt: skip
+    assert opened == [True]
+
+
+KILLED = """\
+import os, sys
+from finflow import open_case
+from finflow.load import write
+kept, done = write._keep_file, []
+def killed(*given):
+    kept(*given)
+    done.append(given)
+    if len(done) == 2:
+        os._exit(9)
+write._keep_file = killed
+open_case(sys.argv[1]).load(sys.argv[2])
+"""
+
+
+def test_a_load_that_is_killed_keeps_the_files_before_whole_and_nothing_of_its_last(tmp_path) -> None:
+    case = new_case(tmp_path)
+    a_bank(tmp_path)
+    write(tmp_path, "b.csv", CSV.replace("10.00", "11.00"))
+    ended = subprocess.run([sys.executable, "-c", KILLED, case.folder, tmp_path / "bank"], check=False)
+    assert ended.returncode == 9
+    again = open_case(case.folder)
+    assert counts(again) == dict(zip(EVIDENCE, (1, 1, 1, 2, 0, 1, 1), strict=True))
+    assert [line["phase"] for line in log.lines(case.folder)][-1] == "interrupted"
+    assert load(again, tmp_path / "bank").frame["status"].to_list() == ["loaded before: nothing changed", "loaded"]
 
 
 def test_an_original_left_by_a_crash_does_not_stop_a_load(tmp_path) -> None:
