@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
@@ -65,12 +66,14 @@ class Hits(Result):
     `standings` holds subject, holder (party, else the account) and standing: legal, suspect, protected (by a role),
     not assessed, or listed (a platform outside). `observations` holds subject, observations (see `independent`).
     `requests` holds for each subject what to ask for next: about (the subject), then the columns of Requests.
+    `coverage` says in words in which currency the rules looked, and how many lines in others they left out.
     """
 
     standings: pl.DataFrame = field(default_factory=pl.DataFrame)
     observations: pl.DataFrame = field(default_factory=pl.DataFrame)
     requests: pl.DataFrame = field(default_factory=pl.DataFrame)
     called: dict[str, str] = field(default_factory=dict)
+    coverage: str = ""
 
     element: ClassVar[str] = "finflow-hits"
     caption: ClassVar[str] = "Observations, each by the number of its rule; leads for review by a person"
@@ -78,6 +81,20 @@ class Hits(Result):
     def shown(self) -> pl.DataFrame:
         """What a page shows: leads only, labels in place of account numbers."""
         return self.subjects.with_columns(pl.col("subject").replace_strict(self.called, default="outside account"))
+
+    @property
+    def left_out_sentence(self) -> str:
+        """What the list leaves out, in words: accounts with one observation, and lines in other currencies."""
+        alone = self.single.height
+        accounts = f"{alone} account{'s' * (alone != 1)} with one observation alone: no lead by itself, not listed."
+        return f"{accounts} {self.coverage}"
+
+    def _repr_html_(self) -> str:
+        return f"{super()._repr_html_()}<p>{escape(self.left_out_sentence)}</p>"
+
+    def __str__(self) -> str:
+        """The leads as rows, and what the list leaves out."""
+        return f"{super().__str__()}{self.left_out_sentence}\n"
 
     @property
     def subjects(self) -> pl.DataFrame:
@@ -181,7 +198,21 @@ def hits_of(
         .frame.drop("linked")
         .sort("about", maintain_order=True)
     )
-    return Hits(_suppressed(frame, standings), standings, observations(frame), ask, labels(con))
+    looked_in = {query.values(parameters)["currency"] for query in chosen(names, parameters)}
+    coverage = _coverage(con, sorted(looked_in))
+    return Hits(_suppressed(frame, standings), standings, observations(frame), ask, labels(con), coverage)
+
+
+def _coverage(con: duckdb.DuckDBPyConnection, looked_in: list[str]) -> str:
+    others = con.execute(
+        "SELECT currency, count(*) FROM leg WHERE NOT list_contains(?, currency) GROUP BY currency ORDER BY currency",
+        [looked_in],
+    ).fetchall()
+    said = f"The rules looked at lines in {', '.join(looked_in)}, the currency their limits are set in."
+    if not others:
+        return f"{said} There are no lines in another."
+    listed = ", ".join(f"{count} in {currency}" for currency, count in others)
+    return f"{said} Not looked at, lines in other currencies: {listed}."
 
 
 def observations(frame: pl.DataFrame) -> pl.DataFrame:

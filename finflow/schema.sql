@@ -44,7 +44,7 @@ COMMENT ON COLUMN source_file.records IS 'Records found; always entries + reject
 COMMENT ON COLUMN source_file.entries IS 'Records that became an entry';
 COMMENT ON COLUMN source_file.rejected IS 'Records that could not become an entry';
 COMMENT ON COLUMN source_file.skipped IS 'Records left out by a named rule';
-COMMENT ON COLUMN source_file.obtained_by IS 'JIT measure, production order, EIO, MLA, account register, FIU, voluntary or seizure; NULL = right not recorded';
+COMMENT ON COLUMN source_file.obtained_by IS 'JIT measure, production order, EIO, MLA, account register, FIU, voluntary, seizure or open source; NULL = right not recorded';
 COMMENT ON COLUMN source_file.authority IS 'Authority that obtained it';
 COMMENT ON COLUMN source_file.reference IS 'Its reference for the measure';
 COMMENT ON COLUMN source_file.obtained_on IS 'Day it was obtained';

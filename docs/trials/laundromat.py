@@ -28,7 +28,7 @@ MAPPING = "laundromat.mapping.toml"
 SOURCES = """\
 [[source]]
 files = ["payments.csv"]
-obtained_by = "voluntary"
+obtained_by = "open source"
 authority = "published by OCCRP and Berlingske"
 reference = "Azerbaijani Laundromat, raw data"
 use_limits = "public data, CC BY 4.0; being named in it says nothing of wrongdoing"

@@ -26,7 +26,9 @@ from finflow.load.toml_file import parse_toml, read_text
 
 FILE_NAME = "sources.toml"
 
-ObtainedBy = Literal["JIT measure", "production order", "EIO", "MLA", "account register", "FIU", "voluntary", "seizure"]
+ObtainedBy = Literal[
+    "JIT measure", "production order", "EIO", "MLA", "account register", "FIU", "voluntary", "seizure", "open source"
+]
 
 
 class Right(BaseModel):

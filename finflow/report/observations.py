@@ -45,6 +45,7 @@ def observations(case: "Case", hits: "Hits") -> Section:
         *_through_protected(case),
         *(part for name, _, found, accounts in counted.rows() for part in _rule(queries[name], found, accounts)),
         table(hits.shown(), element=hits.element, caption=hits.caption),
+        say("links.left_out", left_out=hits.left_out_sentence),
         table(_sheet(hits), element="finflow-welfare", caption="Accounts for welfare review: no order, no measure"),
     )
 

@@ -61,6 +61,27 @@ def test_a_row_says_which_rule_saw_what():
     assert suspect["handling"] == ["normal"]
 
 
+def test_what_the_list_leaves_out_is_said_in_words():
+    said = found().left_out_sentence
+    assert said.startswith("0 accounts with one observation alone")
+    assert said.endswith("The rules looked at lines in EUR, the currency their limits are set in. "
+                         "There are no lines in another.")  # fmt: skip
+    con = case()
+    con.execute("UPDATE leg SET currency = 'HUF' WHERE account_id = 'B'")
+    ((lines,),) = con.execute("SELECT count(*) FROM leg WHERE currency = 'HUF'").fetchall()
+    hits = hits_of(con, SETTINGS, (), {})
+    assert hits.left_out_sentence.endswith(f"Not looked at, lines in other currencies: {lines} in HUF.")
+    assert hits.left_out_sentence in str(hits)
+    assert hits.left_out_sentence in hits._repr_html_()
+    assert hits_of(con, SETTINGS, (), {"currency": "HUF"}).left_out_sentence.count("lines in HUF, the currency") == 1
+
+
+def test_an_empty_list_says_how_many_stood_alone():
+    hits = found(("amounts_under_a_limit",))
+    assert hits.subjects.is_empty()
+    assert hits.left_out_sentence.startswith("2 accounts with one observation alone")
+
+
 def test_amounts_stay_exact():
     assert found().frame.schema["amount"] == pl.Decimal(28, 8)
 

@@ -149,6 +149,32 @@ def test_a_protection_is_overridden_by_name_and_reason(recorder):
     assert isinstance(options["trail"], Result)
 
 
+def test_an_asset_without_a_measure_asks_for_one(recorder):
+    told = finflow("propose", "CASE", "A-7")
+    assert told.exit_code == 2
+    assert "freeze, confiscate or release" in told.stderr
+    assert not recorder.asked
+
+
+def test_proposals_come_from_a_file_too_and_are_listed(recorder):
+    assert finflow("propose", "CASE", "proposals.csv", "--method", "fifo").exit_code == 0
+    assert [verb for verb, _, _ in recorder.asked] == ["proceeds", "trace", "propose_from"]
+    assert str(recorder.asked[-1][1][0]) == "proposals.csv"
+    assert finflow("proposals", "CASE").exit_code == 0
+    assert recorder.asked[-1][0] == "proposals"
+
+
+@pytest.mark.parametrize("verb", ["detect", "requests", "trace", "compare", "assets", "network"])
+def test_bank_lines_not_yet_resolved_are_refused(tmp_path, verb):
+    case = open_case(tmp_path / "new")
+    with case.writing() as con:
+        book(con, "account | date | amount\nA1 | 2025-03-01 | -10")
+    marks = pl.DataFrame({"leg_id": ["X"], "origin": ["P1"], "amount": [Decimal(10)]})
+    given = {"trace": [marks], "compare": [marks]}.get(verb, [])
+    with pytest.raises(FinflowError, match="finflow resolve"):
+        getattr(case, verb)(*given)
+
+
 def test_json_keeps_every_digit_and_day(recorder):
     assert json.loads(finflow("assets", "CASE", "--json").output) == [
         {"day": "2025-03-01", "amount": "0.10", "least": "0.00000000"}
