@@ -47,4 +47,5 @@ def _legs(transfers: int) -> state.Legs:
         marks=marks.astype(np.int64),
         undo=np.empty((0, 2), np.int64),
         kept=np.empty((0, 1), np.int64),
+        links=np.empty((0, 2), np.int64),
     )
