@@ -22,6 +22,8 @@ LINKED = "amount linked to the source"
 """What a page calls a traced amount."""
 FIRST = "the largest amounts of each currency"
 """What a picture keeps when not everything has room."""
+WHOLE = 10**9
+"""The total of a currency, for shares."""
 
 
 _TRANSFERS = """
@@ -131,9 +133,14 @@ def measure(flows: pl.DataFrame) -> str:
 
 
 def with_share(flows: pl.DataFrame) -> pl.DataFrame:
-    """With column share: part of the total of its currency. It orders and scales; currencies are never added."""
-    value = pl.col(measure(flows)).cast(pl.Float64)  # places and widths on a picture, never a printed amount
-    return flows.with_columns(share=value / value.sum().over("currency"))
+    """With column share: parts of a billion of the total of its currency. It orders and scales; currencies are never
+    added.
+
+    Whole numbers, since sums of them are the same in any order: what is drawn, and where, must not hang on threads.
+    """
+    value = pl.col(measure(flows))  # cast for places and widths on a picture, never for a printed amount
+    part = value.cast(pl.Float64) / value.sum().over("currency").cast(pl.Float64)
+    return flows.with_columns(share=(part.fill_nan(0) * WHOLE).ceil().cast(pl.Int64))
 
 
 def totals(flows: pl.DataFrame, column: str) -> str:

@@ -196,9 +196,9 @@ def _add_points(drawing: Any, drawn: pl.DataFrame) -> dict[str, float]:
 
 def _add_lines(drawing: Any, lines: list[dict[str, Any]], beside: dict[tuple[str, str], str]) -> None:
     pairs = {(line["from"], line["to"]) for line in lines}
-    most: dict[str, float] = {}
+    most: dict[str, int] = {}
     for line in lines:
-        most[line["currency"]] = max(line["share"], most.get(line["currency"], 0))
+        most[line["currency"]] = max(line["share"], most.get(line["currency"], 1))
     drawn: Counter[tuple[str, str]] = Counter()
     for line in sorted(lines, key=lambda line: (line["from"], line["to"], -line["transfers"], line["first"])):
         pair = (line["from"], line["to"])

@@ -69,7 +69,7 @@ def _months(flows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     months = both.group_by("account", "currency", "month").agg(pl.col(*_SUMS).sum())
     whole = months.group_by("account", "currency").agg(pl.col(*_SUMS).sum())
     linked = pl.col("came_in_linked") + pl.col("went_out_linked")
-    share = (linked.cast(pl.Float64) / linked.sum().over("currency")).alias("share")
+    share = (linked.cast(pl.Float64) / linked.sum().over("currency").cast(pl.Float64)).alias("share")
     ranked = (
         whole.filter(linked > 0)
         .with_columns(share)

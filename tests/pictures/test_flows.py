@@ -8,7 +8,7 @@ import pytest
 
 import finflow
 from finflow.errors import DataGap, FinflowError
-from finflow.pictures.flows import count, graph_of, in_words, read_flows, totals, with_share
+from finflow.pictures.flows import WHOLE, count, graph_of, in_words, read_flows, totals, with_share
 from tests.pictures.support import FIRM, MOTHER, SELLER, SUSPECT, VICTIMS, made, trail_of
 
 
@@ -179,7 +179,17 @@ def test_the_graph_counts_minor_units_and_survives_graphml(flows, tmp_path):
 
 def test_shares_never_add_currencies(flows):
     sums = with_share(flows).group_by("currency").agg(pl.col("share").sum())
-    assert all(abs(total - 1) < 1e-9 for total in sums["share"])
+    assert all(WHOLE <= total <= WHOLE + flows.height for total in sums["share"])
+
+
+def test_shares_are_whole_numbers_whatever_the_order(flows):
+    assert with_share(flows).schema["share"] == pl.Int64
+    sums = [
+        with_share(ordered).group_by("from", "to").agg(pl.col("share").sum()).sort("from", "to")
+        for ordered in (flows, flows.reverse())
+    ]
+    assert sums[0].equals(sums[1])
+    assert with_share(flows.with_columns(pl.col("amount", "traced") * 0))["share"].unique().to_list() == [0]
 
 
 def test_totals_and_lists_read_as_sentences(flows):
