@@ -70,7 +70,7 @@ def check(folder: Folder, as_json: Json = False) -> None:
     result = _case(folder).check()
     if as_json:
         return _show(result, as_json)
-    grid, doubtful = terminal.laid_out(result.signs()), terminal.laid_out(result.shown())
+    grid, doubtful = (terminal.laid_out(terminal.spoken(frame)) for frame in (result.signs(), result.shown()))
     said = [terminal.sentences(result.caption), grid, "Months to look at", doubtful, terminal.sentences(result.summary)]
     return typer.echo("\n".join(said))
 

@@ -47,12 +47,17 @@ def told(result: Result, *more: str) -> str:
     if hasattr(result, "sentences"):
         return sentences(*result.sentences, *after)
     before = sentences(getattr(result, "statement", ""), result.caption)
-    return "\n".join(filter(None, [before, laid_out(result.shown()), sentences(*after)]))
+    return "\n".join(filter(None, [before, laid_out(spoken(result.shown())), sentences(*after)]))
 
 
 def sentences(*lines: str) -> str:
     """The lines, each broken at words where the terminal ends."""
     return "\n".join(piece for line in lines for piece in _broken(line))
+
+
+def spoken(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with blanks in its columns' names, as they are read; a query's names stay as they were asked for."""
+    return frame.rename(lambda name: name.replace("_", " "))
 
 
 def laid_out(frame: pl.DataFrame) -> str:
@@ -86,7 +91,7 @@ def _as_text(value: Any) -> str:
 
 
 def _named(frame: pl.DataFrame) -> list[tuple[str, pl.DataType]]:
-    return [(_one_line(name.replace("_", " ")), kind) for name, kind in frame.schema.items()]
+    return [(_one_line(name), kind) for name, kind in frame.schema.items()]
 
 
 def _fitting(every: list[_Column]) -> list[_Column]:
