@@ -22,12 +22,12 @@ _DECISIONS = """
 """
 _ASSETS = "SELECT file_id, locator FROM asset ORDER BY ALL"
 _CONTENT: dict[str, tuple[str, ...]] = {
-    "source_file": ("loaded_by", "loaded_at"),
-    "statement": (),
-    "entry": (),
-    "detail": (),
-    "rejected_row": (),
-    "skipped_row": (),
+    "evidence.source_file": ("loaded_by", "loaded_at"),
+    "evidence.statement": (),
+    "evidence.entry": (),
+    "evidence.detail": (),
+    "evidence.rejected_row": (),
+    "evidence.skipped_row": (),
     "decision": ("recorded_by", "recorded_at"),
     "asset": (),
 }
@@ -53,8 +53,13 @@ def content_hash(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    query = "SELECT column_name FROM duckdb_columns() WHERE table_name = $table ORDER BY column_index"
-    return [name for (name,) in con.execute(query, {"table": table}).fetchall()]
+    schema, _, name = f"main.{table}".rpartition(".")
+    query = """
+        SELECT column_name FROM duckdb_columns() WHERE table_name = $name AND schema_name = $schema
+        ORDER BY column_index
+    """
+    rows = con.execute(query, {"name": name, "schema": schema.rpartition(".")[2]}).fetchall()
+    return [column for (column,) in rows]
 
 
 def _netstring(column: str) -> str:

@@ -28,6 +28,7 @@ KINDS = {
     "cash_link": "a cash deposit, as a leg; object = the withdrawal, or none and label = the origin",
     "gap_acknowledged": "an account; object = the month, for example 2025-08",
     "asset_payment": "an asset; object = the leg that paid for it",
+    "withdrawn": "a source file, by its SHA-256: kept as it is, left out of everything",
     "protection_overridden": "a party or an asset; label = function of the named lead or prosecutor",
 }
 ROLES = ("suspect", "convicted", "possible victim", "victim", "child", "witness", "third party", "other")

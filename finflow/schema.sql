@@ -1,5 +1,6 @@
--- The tables of one case, schema version 1. Three layers, as in GLOSSARY.md:
---   evidence  appended, never updated: what a file held, and what became of each of its records
+-- The tables of one case, schema version 2. Three layers, as in GLOSSARY.md:
+--   evidence  appended, never updated: what a file held, and what became of each of its records. The tables stand in the
+--             schema `evidence`; everything reads the views of the same names, which leave out withdrawn files
 --   people    appended: what persons decided, listed and registered
 --   derived   dropped and rebuilt by resolve(): a pure function of the two layers above
 -- Amounts are exact decimals with eight places, always positive; the side says which way the money went.
@@ -12,7 +13,9 @@ COMMENT ON COLUMN meta.value IS 'Its value as text';
 
 -- ---------------------------------------------------------------------------------------------- evidence
 
-CREATE TABLE source_file (
+CREATE SCHEMA evidence;
+
+CREATE TABLE evidence.source_file (
     file_id VARCHAR PRIMARY KEY,
     name VARCHAR NOT NULL,
     size_bytes BIGINT NOT NULL,
@@ -34,34 +37,34 @@ CREATE TABLE source_file (
     loaded_at TIMESTAMP NOT NULL,
     CHECK (records = entries + rejected + skipped)
 );
-COMMENT ON TABLE source_file IS 'A file as received, and the right to use it. Grain: one row per distinct content';
-COMMENT ON COLUMN source_file.file_id IS 'SHA-256 of the bytes, 64 hexadecimal digits';
-COMMENT ON COLUMN source_file.name IS 'File name as received, without folders';
-COMMENT ON COLUMN source_file.size_bytes IS 'Size in bytes';
-COMMENT ON COLUMN source_file.format IS 'csv, camt.053 or mt940';
-COMMENT ON COLUMN source_file.mapping_id IS 'The mapping it was read with; NULL when none was needed';
-COMMENT ON COLUMN source_file.records IS 'Records found; always entries + rejected + skipped';
-COMMENT ON COLUMN source_file.entries IS 'Records that became an entry';
-COMMENT ON COLUMN source_file.rejected IS 'Records that could not become an entry';
-COMMENT ON COLUMN source_file.skipped IS 'Records left out by a named rule';
-COMMENT ON COLUMN source_file.obtained_by IS 'JIT measure, production order, EIO, MLA, account register, FIU, voluntary, seizure or open source; NULL = right not recorded';
-COMMENT ON COLUMN source_file.authority IS 'Authority that obtained it';
-COMMENT ON COLUMN source_file.reference IS 'Its reference for the measure';
-COMMENT ON COLUMN source_file.obtained_on IS 'Day it was obtained';
-COMMENT ON COLUMN source_file.use_limits IS 'Limits on use, in words';
-COMMENT ON COLUMN source_file.expires_on IS 'Day the right to use it ends; that day is outside';
-COMMENT ON COLUMN source_file.handling_code IS 'Europol handling code H0 to H3';
-COMMENT ON COLUMN source_file.evaluation IS 'Evaluation of source and information (4x4), for example A1';
-COMMENT ON COLUMN source_file.loaded_by IS 'User who loaded it';
-COMMENT ON COLUMN source_file.loaded_at IS 'When it was loaded, UTC';
+COMMENT ON TABLE evidence.source_file IS 'A file as received, and the right to use it. Grain: one row per distinct content';
+COMMENT ON COLUMN evidence.source_file.file_id IS 'SHA-256 of the bytes, 64 hexadecimal digits';
+COMMENT ON COLUMN evidence.source_file.name IS 'File name as received, without folders';
+COMMENT ON COLUMN evidence.source_file.size_bytes IS 'Size in bytes';
+COMMENT ON COLUMN evidence.source_file.format IS 'csv, camt.053 or mt940';
+COMMENT ON COLUMN evidence.source_file.mapping_id IS 'The mapping it was read with; NULL when none was needed';
+COMMENT ON COLUMN evidence.source_file.records IS 'Records found; always entries + rejected + skipped';
+COMMENT ON COLUMN evidence.source_file.entries IS 'Records that became an entry';
+COMMENT ON COLUMN evidence.source_file.rejected IS 'Records that could not become an entry';
+COMMENT ON COLUMN evidence.source_file.skipped IS 'Records left out by a named rule';
+COMMENT ON COLUMN evidence.source_file.obtained_by IS 'JIT measure, production order, EIO, MLA, account register, FIU, voluntary, seizure or open source; NULL = right not recorded';
+COMMENT ON COLUMN evidence.source_file.authority IS 'Authority that obtained it';
+COMMENT ON COLUMN evidence.source_file.reference IS 'Its reference for the measure';
+COMMENT ON COLUMN evidence.source_file.obtained_on IS 'Day it was obtained';
+COMMENT ON COLUMN evidence.source_file.use_limits IS 'Limits on use, in words';
+COMMENT ON COLUMN evidence.source_file.expires_on IS 'Day the right to use it ends; that day is outside';
+COMMENT ON COLUMN evidence.source_file.handling_code IS 'Europol handling code H0 to H3';
+COMMENT ON COLUMN evidence.source_file.evaluation IS 'Evaluation of source and information (4x4), for example A1';
+COMMENT ON COLUMN evidence.source_file.loaded_by IS 'User who loaded it';
+COMMENT ON COLUMN evidence.source_file.loaded_at IS 'When it was loaded, UTC';
 
-CREATE TABLE mapping (mapping_id VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, content VARCHAR NOT NULL);
-COMMENT ON TABLE mapping IS 'Mappings files were read with, kept so that a load can be repeated';
-COMMENT ON COLUMN mapping.mapping_id IS 'SHA-256 of the content';
-COMMENT ON COLUMN mapping.name IS 'File name of the mapping, or proposed';
-COMMENT ON COLUMN mapping.content IS 'The TOML text';
+CREATE TABLE evidence.mapping (mapping_id VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, content VARCHAR NOT NULL);
+COMMENT ON TABLE evidence.mapping IS 'Mappings files were read with, kept so that a load can be repeated';
+COMMENT ON COLUMN evidence.mapping.mapping_id IS 'SHA-256 of the content';
+COMMENT ON COLUMN evidence.mapping.name IS 'File name of the mapping, or proposed';
+COMMENT ON COLUMN evidence.mapping.content IS 'The TOML text';
 
-CREATE TABLE statement (
+CREATE TABLE evidence.statement (
     statement_id VARCHAR PRIMARY KEY,
     file_id VARCHAR NOT NULL,
     locator VARCHAR NOT NULL,
@@ -75,21 +78,21 @@ CREATE TABLE statement (
     closing_balance DECIMAL(28, 8),
     bank_statement_id VARCHAR
 );
-COMMENT ON TABLE statement IS 'One account over one period, as one source file states it';
-COMMENT ON COLUMN statement.statement_id IS 'First 16 digits of file_id, a colon, the locator';
-COMMENT ON COLUMN statement.file_id IS 'The source file';
-COMMENT ON COLUMN statement.locator IS 'Where in the file: line span or element path';
-COMMENT ON COLUMN statement.account_id IS 'The account it is about: IBAN, or bank/number';
-COMMENT ON COLUMN statement.holder_name IS 'Holder as the bank prints it';
-COMMENT ON COLUMN statement.bank IS 'BIC of the bank, else its name from the mapping';
-COMMENT ON COLUMN statement.currency IS 'ISO 4217 code of the account';
-COMMENT ON COLUMN statement.from_date IS 'First day covered';
-COMMENT ON COLUMN statement.until_date IS 'Day after the last day covered';
-COMMENT ON COLUMN statement.opening_balance IS 'Signed booked balance before the first entry; NULL = not supplied';
-COMMENT ON COLUMN statement.closing_balance IS 'Signed booked balance after the last entry; NULL = not supplied';
-COMMENT ON COLUMN statement.bank_statement_id IS 'The number the bank gave the statement';
+COMMENT ON TABLE evidence.statement IS 'One account over one period, as one source file states it';
+COMMENT ON COLUMN evidence.statement.statement_id IS 'First 16 digits of file_id, a colon, the locator';
+COMMENT ON COLUMN evidence.statement.file_id IS 'The source file';
+COMMENT ON COLUMN evidence.statement.locator IS 'Where in the file: line span or element path';
+COMMENT ON COLUMN evidence.statement.account_id IS 'The account it is about: IBAN, or bank/number';
+COMMENT ON COLUMN evidence.statement.holder_name IS 'Holder as the bank prints it';
+COMMENT ON COLUMN evidence.statement.bank IS 'BIC of the bank, else its name from the mapping';
+COMMENT ON COLUMN evidence.statement.currency IS 'ISO 4217 code of the account';
+COMMENT ON COLUMN evidence.statement.from_date IS 'First day covered';
+COMMENT ON COLUMN evidence.statement.until_date IS 'Day after the last day covered';
+COMMENT ON COLUMN evidence.statement.opening_balance IS 'Signed booked balance before the first entry; NULL = not supplied';
+COMMENT ON COLUMN evidence.statement.closing_balance IS 'Signed booked balance after the last entry; NULL = not supplied';
+COMMENT ON COLUMN evidence.statement.bank_statement_id IS 'The number the bank gave the statement';
 
-CREATE TABLE entry (
+CREATE TABLE evidence.entry (
     entry_id VARCHAR NOT NULL,
     file_id VARCHAR NOT NULL,
     locator VARCHAR NOT NULL,
@@ -113,41 +116,49 @@ CREATE TABLE entry (
     merchant_category VARCHAR,
     place VARCHAR,
     end_to_end_id VARCHAR,
+    uetr VARCHAR,
+    instructed_amount DECIMAL(28, 8),
+    instructed_currency VARCHAR,
+    ultimate_name VARCHAR,
     bank_reference VARCHAR,
     bank_transaction_code VARCHAR,
     narrative VARCHAR,
     details BIGINT NOT NULL
 );
-COMMENT ON TABLE entry IS 'One line of one statement, as the bank printed it';
-COMMENT ON COLUMN entry.entry_id IS 'First 16 digits of file_id, a colon, the locator';
-COMMENT ON COLUMN entry.file_id IS 'The source file';
-COMMENT ON COLUMN entry.locator IS 'Where in the file: L17, L17-19, Stmt[1]/Ntry[5]';
-COMMENT ON COLUMN entry.seq IS 'Order in the file, from 1';
-COMMENT ON COLUMN entry.statement_id IS 'The statement it stands on';
-COMMENT ON COLUMN entry.account_id IS 'The account whose statement it stands on';
-COMMENT ON COLUMN entry.side IS 'CRDT or DBIT (ISO 20022), as it moved the balance; a reversal has the side of the reversal';
-COMMENT ON COLUMN entry.amount IS 'Positive amount in currency';
-COMMENT ON COLUMN entry.currency IS 'ISO 4217 code of the account';
-COMMENT ON COLUMN entry.booking_date IS 'Day the bank booked it';
-COMMENT ON COLUMN entry.booked_at IS 'Moment the bank booked it, in the time zone of the case; NULL when only the day is printed';
-COMMENT ON COLUMN entry.value_date IS 'Value date';
-COMMENT ON COLUMN entry.balance_after IS 'Signed running balance printed beside it';
-COMMENT ON COLUMN entry.is_reversal IS 'The bank marks it as reversing an earlier entry';
-COMMENT ON COLUMN entry.both_sides IS 'Row of a two-sided ledger whose counterparty is inside the case too: it is both legs';
-COMMENT ON COLUMN entry.counterparty_account_id IS 'Account on the other side: IBAN, or bank/number; NULL when not printed';
-COMMENT ON COLUMN entry.counterparty_name IS 'Name on the other side as printed';
-COMMENT ON COLUMN entry.counterparty_bank IS 'BIC or name of the bank on the other side';
-COMMENT ON COLUMN entry.kind IS 'transfer, cash_deposit, cash_withdrawal, card_payment, card_receipts, direct_debit, fee, interest or other';
-COMMENT ON COLUMN entry.purpose_code IS 'ISO 20022 external purpose code, for example SALA';
-COMMENT ON COLUMN entry.merchant_category IS 'ISO 18245 merchant category code, four digits';
-COMMENT ON COLUMN entry.place IS 'Town of the machine, counter or shop as printed';
-COMMENT ON COLUMN entry.end_to_end_id IS 'Reference the payer gave, carried through to the payee';
-COMMENT ON COLUMN entry.bank_reference IS 'Reference the account-servicing bank gave';
-COMMENT ON COLUMN entry.bank_transaction_code IS 'The code the bank printed, for example PMNT/CNTR/CDPT or NTRF';
-COMMENT ON COLUMN entry.narrative IS 'Remittance text as printed';
-COMMENT ON COLUMN entry.details IS 'Number of rows in detail; 0 when the entry is one payment';
+COMMENT ON TABLE evidence.entry IS 'One line of one statement, as the bank printed it';
+COMMENT ON COLUMN evidence.entry.entry_id IS 'First 16 digits of file_id, a colon, the locator';
+COMMENT ON COLUMN evidence.entry.file_id IS 'The source file';
+COMMENT ON COLUMN evidence.entry.locator IS 'Where in the file: L17, L17-19, Stmt[1]/Ntry[5]';
+COMMENT ON COLUMN evidence.entry.seq IS 'Order in the file, from 1';
+COMMENT ON COLUMN evidence.entry.statement_id IS 'The statement it stands on';
+COMMENT ON COLUMN evidence.entry.account_id IS 'The account whose statement it stands on';
+COMMENT ON COLUMN evidence.entry.side IS 'CRDT or DBIT (ISO 20022), as it moved the balance; a reversal has the side of the reversal';
+COMMENT ON COLUMN evidence.entry.amount IS 'Positive amount in currency';
+COMMENT ON COLUMN evidence.entry.currency IS 'ISO 4217 code of the account';
+COMMENT ON COLUMN evidence.entry.booking_date IS 'Day the bank booked it';
+COMMENT ON COLUMN evidence.entry.booked_at IS 'Moment the bank booked it, in the time zone of the case; NULL when only the day is printed';
+COMMENT ON COLUMN evidence.entry.value_date IS 'Value date';
+COMMENT ON COLUMN evidence.entry.balance_after IS 'Signed running balance printed beside it';
+COMMENT ON COLUMN evidence.entry.is_reversal IS 'The bank marks it as reversing an earlier entry';
+COMMENT ON COLUMN evidence.entry.both_sides IS 'Row of a two-sided ledger whose counterparty is inside the case too: it is both legs';
+COMMENT ON COLUMN evidence.entry.counterparty_account_id IS 'Account on the other side: IBAN, or bank/number; NULL when not printed';
+COMMENT ON COLUMN evidence.entry.counterparty_name IS 'Name on the other side as printed';
+COMMENT ON COLUMN evidence.entry.counterparty_bank IS 'BIC or name of the bank on the other side';
+COMMENT ON COLUMN evidence.entry.kind IS 'transfer, cash_deposit, cash_withdrawal, card_payment, card_receipts, direct_debit, fee, interest or other';
+COMMENT ON COLUMN evidence.entry.purpose_code IS 'ISO 20022 external purpose code, for example SALA';
+COMMENT ON COLUMN evidence.entry.merchant_category IS 'ISO 18245 merchant category code, four digits';
+COMMENT ON COLUMN evidence.entry.place IS 'Town of the machine, counter or shop as printed';
+COMMENT ON COLUMN evidence.entry.end_to_end_id IS 'Reference the payer gave, carried through to the payee';
+COMMENT ON COLUMN evidence.entry.uetr IS 'Unique end-to-end transaction reference (UUID), the same at every bank of a payment';
+COMMENT ON COLUMN evidence.entry.instructed_amount IS 'What the payer instructed, in instructed_currency; differs from amount by fees or exchange';
+COMMENT ON COLUMN evidence.entry.instructed_currency IS 'ISO 4217 code of the instructed amount';
+COMMENT ON COLUMN evidence.entry.ultimate_name IS 'Ultimate debtor or creditor on the other side as printed: for whom the counterparty acts';
+COMMENT ON COLUMN evidence.entry.bank_reference IS 'Reference the account-servicing bank gave';
+COMMENT ON COLUMN evidence.entry.bank_transaction_code IS 'The code the bank printed, for example PMNT/CNTR/CDPT or NTRF';
+COMMENT ON COLUMN evidence.entry.narrative IS 'Remittance text as printed';
+COMMENT ON COLUMN evidence.entry.details IS 'Number of rows in detail; 0 when the entry is one payment';
 
-CREATE TABLE detail (
+CREATE TABLE evidence.detail (
     entry_id VARCHAR NOT NULL,
     detail_no BIGINT NOT NULL,
     amount DECIMAL(28, 8) NOT NULL,
@@ -156,31 +167,39 @@ CREATE TABLE detail (
     counterparty_bank VARCHAR,
     purpose_code VARCHAR,
     end_to_end_id VARCHAR,
+    uetr VARCHAR,
+    instructed_amount DECIMAL(28, 8),
+    instructed_currency VARCHAR,
+    ultimate_name VARCHAR,
     narrative VARCHAR
 );
-COMMENT ON TABLE detail IS 'The payments inside a batch entry; their amounts add up to the entry';
-COMMENT ON COLUMN detail.entry_id IS 'The entry';
-COMMENT ON COLUMN detail.detail_no IS 'Order inside the entry, from 1';
-COMMENT ON COLUMN detail.amount IS 'Positive amount in the currency of the entry';
-COMMENT ON COLUMN detail.counterparty_account_id IS 'Account on the other side';
-COMMENT ON COLUMN detail.counterparty_name IS 'Name on the other side as printed';
-COMMENT ON COLUMN detail.counterparty_bank IS 'BIC or name of the bank on the other side';
-COMMENT ON COLUMN detail.purpose_code IS 'ISO 20022 external purpose code';
-COMMENT ON COLUMN detail.end_to_end_id IS 'Reference the payer gave';
-COMMENT ON COLUMN detail.narrative IS 'Remittance text as printed';
+COMMENT ON TABLE evidence.detail IS 'The payments inside a batch entry; their amounts add up to the entry';
+COMMENT ON COLUMN evidence.detail.entry_id IS 'The entry';
+COMMENT ON COLUMN evidence.detail.detail_no IS 'Order inside the entry, from 1';
+COMMENT ON COLUMN evidence.detail.amount IS 'Positive amount in the currency of the entry';
+COMMENT ON COLUMN evidence.detail.counterparty_account_id IS 'Account on the other side';
+COMMENT ON COLUMN evidence.detail.counterparty_name IS 'Name on the other side as printed';
+COMMENT ON COLUMN evidence.detail.counterparty_bank IS 'BIC or name of the bank on the other side';
+COMMENT ON COLUMN evidence.detail.purpose_code IS 'ISO 20022 external purpose code';
+COMMENT ON COLUMN evidence.detail.end_to_end_id IS 'Reference the payer gave';
+COMMENT ON COLUMN evidence.detail.uetr IS 'As in entry.uetr';
+COMMENT ON COLUMN evidence.detail.instructed_amount IS 'As in entry.instructed_amount';
+COMMENT ON COLUMN evidence.detail.instructed_currency IS 'As in entry.instructed_currency';
+COMMENT ON COLUMN evidence.detail.ultimate_name IS 'As in entry.ultimate_name';
+COMMENT ON COLUMN evidence.detail.narrative IS 'Remittance text as printed';
 
-CREATE TABLE rejected_row (file_id VARCHAR NOT NULL, locator VARCHAR NOT NULL, reason VARCHAR NOT NULL, raw VARCHAR NOT NULL);
-COMMENT ON TABLE rejected_row IS 'Records that could not become an entry, kept whole';
-COMMENT ON COLUMN rejected_row.file_id IS 'The source file';
-COMMENT ON COLUMN rejected_row.locator IS 'Where in the file';
-COMMENT ON COLUMN rejected_row.reason IS 'Why, naming the column and never its value';
-COMMENT ON COLUMN rejected_row.raw IS 'The record as it stands in the file';
+CREATE TABLE evidence.rejected_row (file_id VARCHAR NOT NULL, locator VARCHAR NOT NULL, reason VARCHAR NOT NULL, raw VARCHAR NOT NULL);
+COMMENT ON TABLE evidence.rejected_row IS 'Records that could not become an entry, kept whole';
+COMMENT ON COLUMN evidence.rejected_row.file_id IS 'The source file';
+COMMENT ON COLUMN evidence.rejected_row.locator IS 'Where in the file';
+COMMENT ON COLUMN evidence.rejected_row.reason IS 'Why, naming the column and never its value';
+COMMENT ON COLUMN evidence.rejected_row.raw IS 'The record as it stands in the file';
 
-CREATE TABLE skipped_row (file_id VARCHAR NOT NULL, locator VARCHAR NOT NULL, rule VARCHAR NOT NULL);
-COMMENT ON TABLE skipped_row IS 'Records left out on purpose';
-COMMENT ON COLUMN skipped_row.file_id IS 'The source file';
-COMMENT ON COLUMN skipped_row.locator IS 'Where in the file';
-COMMENT ON COLUMN skipped_row.rule IS 'The named rule, for example pending entry';
+CREATE TABLE evidence.skipped_row (file_id VARCHAR NOT NULL, locator VARCHAR NOT NULL, rule VARCHAR NOT NULL);
+COMMENT ON TABLE evidence.skipped_row IS 'Records left out on purpose';
+COMMENT ON COLUMN evidence.skipped_row.file_id IS 'The source file';
+COMMENT ON COLUMN evidence.skipped_row.locator IS 'Where in the file';
+COMMENT ON COLUMN evidence.skipped_row.rule IS 'The named rule, for example pending entry';
 
 -- ------------------------------------------------------------------------------------------------ people
 
@@ -202,7 +221,7 @@ CREATE TABLE decision (
 );
 COMMENT ON TABLE decision IS 'What a person decided. Appended; the latest row for the same kind, subject, object and label holds';
 COMMENT ON COLUMN decision.decision_no IS 'Order of recording, from 1';
-COMMENT ON COLUMN decision.kind IS 'party, holder, same_as, role, listed, proceeds, cash_link, gap_acknowledged, asset_payment or protection_overridden';
+COMMENT ON COLUMN decision.kind IS 'party, holder, same_as, role, listed, proceeds, cash_link, gap_acknowledged, asset_payment, withdrawn or protection_overridden';
 COMMENT ON COLUMN decision.subject IS 'What it is about: a party, account, leg or asset, by its id';
 COMMENT ON COLUMN decision.object IS 'The other side: name, role, party, list or leg; NULL when there is none';
 COMMENT ON COLUMN decision.label IS 'Kind of party, or the origin of proceeds (offence, victim or payment)';
@@ -437,3 +456,28 @@ SELECT subject AS value, object AS list, why
 FROM decision_holding
 WHERE kind = 'listed' AND coalesce(amount, 1) > 0;
 COMMENT ON VIEW listed IS 'Names and accounts a person put on a list: adult_adverts, lodging, exchange, money_service, agency, prepaid, shelter';
+
+-- What every query reads: evidence without the files a person withdrew.
+
+CREATE VIEW withdrawn AS
+SELECT subject AS file_id, decided_by, decided_on, why
+FROM decision_holding
+WHERE kind = 'withdrawn' AND coalesce(amount, 1) > 0;
+COMMENT ON VIEW withdrawn IS 'Files a person withdrew: kept as they are, left out of everything';
+
+CREATE VIEW source_file AS SELECT file.* FROM evidence.source_file AS file ANTI JOIN withdrawn USING (file_id);
+CREATE VIEW mapping AS SELECT * FROM evidence.mapping;
+CREATE VIEW statement AS SELECT held.* FROM evidence.statement AS held ANTI JOIN withdrawn USING (file_id);
+CREATE VIEW entry AS SELECT held.* FROM evidence.entry AS held ANTI JOIN withdrawn USING (file_id);
+CREATE VIEW detail AS
+SELECT held.* FROM evidence.detail AS held
+ANTI JOIN withdrawn ON split_part(held.entry_id, ':', 1) = substr(withdrawn.file_id, 1, 16);
+CREATE VIEW rejected_row AS SELECT held.* FROM evidence.rejected_row AS held ANTI JOIN withdrawn USING (file_id);
+CREATE VIEW skipped_row AS SELECT held.* FROM evidence.skipped_row AS held ANTI JOIN withdrawn USING (file_id);
+COMMENT ON VIEW source_file IS 'evidence.source_file without withdrawn files';
+COMMENT ON VIEW mapping IS 'evidence.mapping';
+COMMENT ON VIEW statement IS 'evidence.statement without withdrawn files';
+COMMENT ON VIEW entry IS 'evidence.entry without withdrawn files';
+COMMENT ON VIEW detail IS 'evidence.detail without withdrawn files';
+COMMENT ON VIEW rejected_row IS 'evidence.rejected_row without withdrawn files';
+COMMENT ON VIEW skipped_row IS 'evidence.skipped_row without withdrawn files';

@@ -18,7 +18,7 @@ import duckdb
 
 from finflow.errors import CaseHeld, FinflowError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 WAIT_SECONDS = 5.0
 MEMORY_LIMIT = "3GB"  # leaves a laptop of 8 GB room to breathe; larger work spills into the case's own tmp folder
 
@@ -77,7 +77,7 @@ def create(folder: Path) -> None:
 
 
 def check_version(folder: Path) -> None:
-    """Refuse a case made by a newer finflow, and a file that is not a case."""
+    """Refuse a case made by a finflow with other tables, and a file that is not a case."""
     with connected(folder, "open", write=False) as con:
         if not con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'meta'").fetchall():
             raise FinflowError(f"{folder.name}/case.duckdb is not a finflow case. Give the folder of a case.")
@@ -87,6 +87,11 @@ def check_version(folder: Path) -> None:
         raise FinflowError(
             f"{folder.name} was made by a newer finflow (schema {found}; this one knows {SCHEMA_VERSION}). "
             "Update finflow, then open the case again."
+        )
+    if found < SCHEMA_VERSION:
+        raise FinflowError(
+            f"{folder.name} was made by an earlier finflow (schema {found}; this one knows {SCHEMA_VERSION}). "
+            "Load its files into a new case; they lie in its folder originals."
         )
 
 

@@ -30,10 +30,10 @@ def book(con, text, *, file="a.csv", holder=None, opening=None, closing=None, wi
     file_id = hashlib.sha256(file.encode()).hexdigest()
     frame = pl.DataFrame([_entry(file_id, n, row) for n, row in enumerate(rows, 1)], schema=COLUMNS)
     con.register("lines", frame)
-    con.execute("INSERT INTO entry SELECT * FROM lines")
+    con.execute("INSERT INTO evidence.entry BY NAME SELECT * FROM lines")
     con.unregister("lines")
     con.execute(
-        "INSERT INTO source_file BY NAME SELECT $id AS file_id, $name AS name, 1 AS size_bytes, 'csv' AS format, "
+        "INSERT INTO evidence.source_file BY NAME SELECT $id AS file_id, $name AS name, 1 AS size_bytes, 'csv' AS format, "
         "$n AS records, $n AS entries, 0 AS rejected, 0 AS skipped, 'tester' AS loaded_by, now()::TIMESTAMP AS loaded_at",
         {"id": file_id, "name": file, "n": len(rows)},
     )
@@ -41,7 +41,7 @@ def book(con, text, *, file="a.csv", holder=None, opening=None, closing=None, wi
         dates = [row["date"] for row in rows if row["account"] == account]
         first, until = window or (min(dates), max(dates))
         con.execute(
-            "INSERT INTO statement BY NAME SELECT $s AS statement_id, $f AS file_id, 'L1' AS locator, $a AS account_id, "
+            "INSERT INTO evidence.statement BY NAME SELECT $s AS statement_id, $f AS file_id, 'L1' AS locator, $a AS account_id, "
             "$h AS holder_name, 'EUR' AS currency, $first::DATE AS from_date, "
             "CASE WHEN $w THEN $until::DATE ELSE ($until::DATE + INTERVAL 1 DAY)::DATE END AS until_date, "
             "$o::DECIMAL(28,8) AS opening_balance, $c::DECIMAL(28,8) AS closing_balance",

@@ -117,7 +117,7 @@ def test_each_currency_of_an_account_is_checked_by_itself(case):
             closing=18,
             window=("2025-01-01", "2025-02-01"),
         )
-        con.execute("UPDATE statement SET currency = 'USD' WHERE opening_balance = 7")
+        con.execute("UPDATE evidence.statement SET currency = 'USD' WHERE opening_balance = 7")
     assert dict(case.check().frame.select("currency", "status").rows()) == {"EUR": "reconciled", "USD": "gap"}
 
 

@@ -11,8 +11,10 @@ def filled(tmp_path):
     with case.writing() as con:
         for name in ("b.csv", "a.csv"):
             book(con, TEXT, file=name)
-        con.execute("UPDATE source_file SET obtained_by = 'EIO', handling_code = 'H2' WHERE name = 'a.csv'")
-        con.execute("INSERT INTO rejected_row SELECT file_id, 'L9', 'amount is no number', 'Jane;x' FROM source_file")
+        con.execute("UPDATE evidence.source_file SET obtained_by = 'EIO', handling_code = 'H2' WHERE name = 'a.csv'")
+        con.execute(
+            "INSERT INTO evidence.rejected_row SELECT file_id, 'L9', 'amount is no number', 'Jane;x' FROM source_file"
+        )
     return case
 
 

@@ -15,8 +15,8 @@ Element = Any  # lxml ships no types
 ENTRY_PARTS = (
     "locator", "statement", "account", "bank", "holder", "currency", "amount", "side", "booking_date", "booked_at",
     "value_date", "reversal", "counterparty_account", "counterparty_name", "counterparty_bank", "code", "other_code",
-    "default_kind", "purpose_code", "end_to_end_id", "bank_reference", "narrative", "additional", "details", "rule",
-    "fault",
+    "default_kind", "purpose_code", "end_to_end_id", "uetr", "instructed_amount", "instructed_currency",
+    "ultimate_name", "bank_reference", "narrative", "additional", "details", "rule", "fault",
 )  # fmt: skip
 
 STATUS_RULES = {"PDNG": "pending entry", "INFO": "information entry", "FUTR": "future entry"}
@@ -146,6 +146,7 @@ def _payment(tx: Element, names: Namespace, parts: dict[str, str | None], own: S
     words = [text for element in names.all(tx, "RmtInf/Ustrd") if (text := (element.text or "").strip())]
     structured = names.first(tx, "RmtInf/Strd/CdtrRefInf/Ref", "RmtInf/Strd/AddtlRmtInf")
     agent = f"RltdAgts/{end}Agt/FinInstnId"
+    instructed = names.find(tx, "AmtDtls/InstdAmt/Amt")
     return {
         "counterparty_account": _account_of(tx, names, end),
         "counterparty_name": names.first(
@@ -159,6 +160,10 @@ def _payment(tx: Element, names: Namespace, parts: dict[str, str | None], own: S
         "counterparty_bank": names.first(tx, f"{agent}/BICFI", f"{agent}/BIC", f"{agent}/Nm"),
         "purpose_code": names.first(tx, "Purp/Cd", "Purp/Prtry"),
         "end_to_end_id": names.text(tx, "Refs/EndToEndId"),
+        "uetr": names.text(tx, "Refs/UETR"),
+        "ultimate_name": names.first(tx, *(f"RltdPties/Ultmt{end}/{path}" for path in ("Nm", "Pty/Nm"))),
+        "instructed_amount": instructed.text if instructed is not None else None,
+        "instructed_currency": instructed.get("Ccy") if instructed is not None else None,
         "narrative": " ".join(words) or structured,
         "additional": names.text(tx, "AddtlTxInf"),
     }

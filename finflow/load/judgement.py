@@ -13,6 +13,8 @@ from finflow.load.naming import named_parts
 from finflow.load.records import PARTS, Reading
 from finflow.money import minor_units
 
+INSTRUCTED = "try_cast(instructed_amount AS DECIMAL(28, 8)) AS instructed_amount, instructed_currency"
+
 
 class Query:
     """One judgement as SQL text over the table `record`, with the values bound to it."""
@@ -51,7 +53,8 @@ class Query:
                 {self._kind()} AS kind, purpose_code, {self._extracted("merchant_category")} AS merchant_category,
                 {self._extracted("place")} AS place,
                 CASE WHEN upper(end_to_end_id) <> 'NOTPROVIDED' THEN end_to_end_id END AS end_to_end_id,
-                bank_reference, coalesce(code, other_code) AS bank_transaction_code,
+                lower(uetr) AS uetr, {INSTRUCTED}, ultimate_name, bank_reference,
+                coalesce(code, other_code) AS bank_transaction_code,
                 coalesce(narrative, additional) AS narrative,
                 coalesce(try_cast(details AS BIGINT), 0) AS details,
                 coalesce(left_out, CASE WHEN found_fault IS NULL AND signed = 0 THEN 'zero amount' END) AS rule,
@@ -75,7 +78,8 @@ class Query:
             SELECT locator, detail_no::BIGINT AS detail_no, {self.reading.money.value("amount")} AS amount,
                 {self.account_id("counterparty_account", "counterparty_bank")} AS counterparty_account_id,
                 counterparty_name, counterparty_bank, purpose_code,
-                CASE WHEN upper(end_to_end_id) <> 'NOTPROVIDED' THEN end_to_end_id END AS end_to_end_id, narrative
+                CASE WHEN upper(end_to_end_id) <> 'NOTPROVIDED' THEN end_to_end_id END AS end_to_end_id,
+                lower(uetr) AS uetr, {INSTRUCTED}, ultimate_name, narrative
             FROM payment
         """
 

@@ -5,23 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from finflow.errors import FinflowError
-from finflow.load.camt import open_camt
+from finflow.load.formats import format_named, format_of
 from finflow.load.mapping import Mapping, parse_mapping, read_mapping
-from finflow.load.mt940 import TAG, open_mt940
 from finflow.load.propose import propose_mapping
 from finflow.load.records import Readable
-from finflow.load.table import open_table
 
 MAPPINGS = "mappings"
 PROPOSED = "proposed"
-START = 65_536
-OTHER_FILES = {  # how files begin that are often sent under the name of another
-    b"PK\x03\x04": "a ZIP archive or an XLSX workbook: unpack it, or save the sheet as CSV",
-    b"%PDF": "a PDF: ask the bank for CSV, camt.053 or MT940",
-    b"\xd0\xcf\x11\xe0": "an old Excel or Word file: save the sheet as CSV",
-    b"\x1f\x8b": "a gzip archive: unpack it",
-    b"PAR1": "a Parquet file: export it as CSV",
-}
 
 
 @dataclass(frozen=True)
@@ -79,33 +69,11 @@ def plan(copy: Path, name: str, found: Named | None, case_folder: Path, case_zon
     Raises FinflowError for a file that is none of the formats, and for a CSV file whose proposed mapping leaves doubts:
     that proposal is written into the case for a person to settle.
     """
-    start = _start(copy, name)
-    form = found.mapping.format if found else _format(start)
-    if form == "csv":
+    begins = format_of(copy, name)
+    form = format_named(found.mapping.format) if found else begins
+    if form.by_mapping:
         found = found or _proposed(copy, name, case_folder)
-        return Plan(form, open_table(copy, name, found.mapping, case_zone), found)
-    opened = (open_camt if form == "camt.053" else open_mt940)(copy, name, found.mapping if found else None, case_zone)
-    return Plan(form, opened, found)
-
-
-def _start(copy: Path, name: str) -> bytes:
-    with copy.open("rb") as stream:
-        start = stream.read(START)
-    if not start.strip():
-        raise FinflowError(f"{name} is empty ({len(start)} bytes). Ask for the file again.")
-    for magic, what in OTHER_FILES.items():
-        if start.startswith(magic):
-            raise FinflowError(f"{name} is {what}.")
-    return start
-
-
-def _format(start: bytes) -> str:
-    text = start.decode("utf-8", "replace").removeprefix("\ufeff").lstrip()
-    if text.startswith("<"):
-        return "camt.053"
-    if text.startswith("{1:") or sum(TAG.match(line) is not None for line in text.splitlines()) >= 2:
-        return "mt940"
-    return "csv"
+    return Plan(form.name, form.reader(copy, name, found.mapping if found else None, case_zone), found)
 
 
 def _proposed(copy: Path, name: str, case_folder: Path) -> Named:

@@ -25,7 +25,8 @@ PARTS = (
     "debtor_account", "debtor_name", "debtor_bank", "creditor_account", "creditor_name", "creditor_bank",
     "counterparty_account", "counterparty_name", "counterparty_bank",
     "kind", "code", "other_code", "default_kind",  # what [kinds] translates, the bank's codes, what the format implies
-    "purpose_code", "merchant_category", "place", "end_to_end_id", "bank_reference",
+    "purpose_code", "merchant_category", "place", "end_to_end_id", "uetr", "instructed_amount", "instructed_currency",
+    "ultimate_name", "bank_reference",
     "narrative", "additional",  # patterns run over both
     "details",  # how many payments the record bundles
     "rule", "fault",  # a skip rule or a reason for rejection that the reader saw itself
@@ -41,6 +42,10 @@ DETAIL_PARTS = (
     "counterparty_bank",
     "purpose_code",
     "end_to_end_id",
+    "uetr",
+    "instructed_amount",
+    "instructed_currency",
+    "ultimate_name",
     "narrative",
 )
 """Names of the parts of one payment inside a batch record; locator is the record's."""

@@ -90,7 +90,7 @@ class Statements:
         rows += self._stated_rows(dated, settler) if dated else []
         if rows:
             self._con.register("found_statement", pa.Table.from_pylist(rows, _STATEMENT))
-            self._con.execute("INSERT INTO statement BY NAME SELECT * FROM found_statement")
+            self._con.execute("INSERT INTO evidence.statement BY NAME SELECT * FROM found_statement")
             self._con.unregister("found_statement")
         self._con.unregister("statement_of")
         return [

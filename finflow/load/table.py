@@ -26,12 +26,13 @@ from finflow.load.records import Batch, Readable, Reading
 LONGEST_RECORD = 64 << 20
 
 
-def open_table(path: Path, name: str, mapping: Mapping, case_zone: str) -> Readable:
+def open_table(path: Path, name: str, mapping: Mapping | None, case_zone: str) -> Readable:
     """A CSV file as records, by its mapping. `name` is the file name for messages.
 
     Raises FinflowError when the header does not go with the mapping; and while records are taken, when the text cannot
     be decoded, ends inside a record, or opens a quote that never closes.
     """
+    assert mapping is not None
     table = _Table(path, name, mapping)
     form = mapping.table
     reading = Reading(

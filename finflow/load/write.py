@@ -86,7 +86,7 @@ def _copied(path: Path, copy: Path, advance: Advance) -> tuple[str, int]:
 
 def is_known(con: duckdb.DuckDBPyConnection, file_id: str) -> bool:
     """Whether a file of these bytes was loaded before."""
-    rows = con.execute("SELECT 1 FROM source_file WHERE file_id = $file_id", {"file_id": file_id}).fetchall()
+    rows = con.execute("SELECT 1 FROM evidence.source_file WHERE file_id = $file_id", {"file_id": file_id}).fetchall()
     return bool(rows)
 
 
@@ -190,7 +190,8 @@ def _keep_rejected(con: duckdb.DuckDBPyConnection, received: Received, settled: 
     raw = pl.Series("raw", batch.raw(rejected["ordinal"].to_list()), dtype=pl.String)
     con.register("rejected", rejected.with_columns(raw))
     con.execute(
-        "INSERT INTO rejected_row BY NAME SELECT $file AS file_id, locator, fault AS reason, raw FROM rejected",
+        "INSERT INTO evidence.rejected_row BY NAME "
+        "SELECT $file AS file_id, locator, fault AS reason, raw FROM rejected",
         {"file": received.file_id},
     )
     con.unregister("rejected")
@@ -212,7 +213,7 @@ def _keep_file(
     named = plan.named
     if named is not None:
         con.execute(
-            "INSERT OR IGNORE INTO mapping VALUES ($id, $name, $text)",
+            "INSERT OR IGNORE INTO evidence.mapping VALUES ($id, $name, $text)",
             {"id": mapping_id(named.text), "name": named.name, "text": named.text},
         )
     rejected, skipped = sum(outcome.rejected.values()), sum(outcome.skipped.values())
@@ -233,7 +234,7 @@ def _keep_file(
         **(right.model_dump(exclude={"files"}) if right else {}),
     }
     columns = ", ".join(f"${name} AS {name}" for name in row)
-    con.execute(f"INSERT INTO source_file BY NAME SELECT {columns}", row)
+    con.execute(f"INSERT INTO evidence.source_file BY NAME SELECT {columns}", row)
 
 
 def _keep_original(target: Path, received: Received) -> None:
@@ -245,7 +246,7 @@ def _keep_original(target: Path, received: Received) -> None:
 
 
 _WRITE = """
-    INSERT INTO entry BY NAME
+    INSERT INTO evidence.entry BY NAME
     SELECT
         concat($prefix::VARCHAR, ':', waiting.locator) AS entry_id, $file AS file_id,
         concat($prefix::VARCHAR, ':', coalesce(waiting.statement, statement_of.locator)) AS statement_id,
@@ -256,11 +257,11 @@ _WRITE = """
 """
 
 _SKIPPED = """
-    INSERT INTO skipped_row BY NAME SELECT $file AS file_id, locator, rule FROM settled WHERE rule IS NOT NULL
+    INSERT INTO evidence.skipped_row BY NAME SELECT $file AS file_id, locator, rule FROM settled WHERE rule IS NOT NULL
 """
 
 _DETAILS = """
-    INSERT INTO detail BY NAME
+    INSERT INTO evidence.detail BY NAME
     SELECT concat($prefix::VARCHAR, ':', payment.locator) AS entry_id, payment.* EXCLUDE (locator)
     FROM payment SEMI JOIN settled
         ON settled.locator = payment.locator AND settled.rule IS NULL AND settled.fault IS NULL

@@ -227,7 +227,9 @@ def test_an_override_does_not_widen_the_range(case, trail):
 
 def test_a_gap_nobody_acknowledged_stops_the_figures(case):
     with case.writing() as con:
-        con.execute("UPDATE statement SET closing_balance = 99 WHERE account_id = $account", {"account": MIXED})
+        con.execute(
+            "UPDATE evidence.statement SET closing_balance = 99 WHERE account_id = $account", {"account": MIXED}
+        )
     case.resolve()
     found = trace(case, proceeds(case))
     with pytest.raises(DataGap):

@@ -40,7 +40,7 @@ def test_the_last_printed_balance_of_each_account_is_an_asset_with_its_source(ca
 
 def test_a_running_balance_later_than_the_last_statement_counts(case):
     with case.writing() as con:
-        con.execute("UPDATE statement SET closing_balance = NULL")
+        con.execute("UPDATE evidence.statement SET closing_balance = NULL")
     assert dict(found_balances(case).select("amount", "value_source").rows()) == {
         Decimal(100): "a.csv, L4",
         Decimal(40): "b.csv, L2",
@@ -49,7 +49,7 @@ def test_a_running_balance_later_than_the_last_statement_counts(case):
 
 def test_an_account_that_prints_no_balance_or_none_above_nothing_is_no_asset(case):
     with case.writing() as con:
-        con.execute("UPDATE statement SET closing_balance = -5")
+        con.execute("UPDATE evidence.statement SET closing_balance = -5")
     assert found_balances(case).is_empty()
 
 

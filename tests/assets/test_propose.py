@@ -260,8 +260,8 @@ def test_a_value_that_fell_below_what_is_proposed_shows(case):
     with case.writing() as con:
         con.execute("DELETE FROM asset WHERE asset_id <> 'car'")
         con.execute("UPDATE asset SET amount = 500")
-        con.execute("UPDATE statement SET closing_balance = NULL")
-        con.execute("UPDATE entry SET balance_after = NULL")
+        con.execute("UPDATE evidence.statement SET closing_balance = NULL")
+        con.execute("UPDATE evidence.entry SET balance_after = NULL")
     assert over_freezing(case).frame["above_value"].to_list() == [True, True]
 
 
@@ -269,8 +269,8 @@ def test_a_freeze_of_a_balance_no_longer_found_still_counts(case):
     his = assets(case).frame.filter((pl.col("origin") == "found") & (pl.col("amount") == 100))["asset_id"][0]
     propose(case, his, "freeze", basis="VALUE", **BY)
     with case.writing() as con:
-        con.execute("UPDATE statement SET closing_balance = NULL")
-        con.execute("UPDATE entry SET balance_after = NULL")
+        con.execute("UPDATE evidence.statement SET closing_balance = NULL")
+        con.execute("UPDATE evidence.entry SET balance_after = NULL")
     assert over_freezing(case).frame.select("suspect", "high").rows() == [("not recorded", Decimal(100))] * 2
     assert proposals(case).frame["asset"].to_list() == ["an asset no longer found"]
 

@@ -166,7 +166,7 @@ def test_bytes_that_are_no_text_are_refused(case, tmp_path):
 
 def test_a_line_printed_in_a_file_of_a_name_loaded_twice_is_found_where_it_stands(case, tmp_path):
     with case.writing() as con:
-        con.execute("UPDATE source_file SET name = 'a.csv' WHERE name = 'b.csv'")
+        con.execute("UPDATE evidence.source_file SET name = 'a.csv' WHERE name = 'b.csv'")
     with pytest.raises(FinflowError, match=r"payments.*two files of that name"):
         register(case, register_file(tmp_path, "car"))
     register(case, register_file(tmp_path, "gold"))  # only one of the two has a line 4

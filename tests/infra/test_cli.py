@@ -254,7 +254,7 @@ def test_sql_takes_values_and_keeps_amounts_exact(reed):
 
 
 def test_sql_changes_nothing(reed):
-    assert finflow("sql", reed, "DELETE FROM entry").exit_code == 2
+    assert finflow("sql", reed, "DELETE FROM evidence.entry").exit_code == 2
     assert json.loads(finflow("sql", reed, "SELECT count(*) AS n FROM entry", "--json").output) == [{"n": 2}]
 
 

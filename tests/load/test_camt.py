@@ -100,7 +100,8 @@ def test_an_entry_of_any_version(tmp_path, version) -> None:
         "balance_after": None, "is_reversal": False, "both_sides": False, "counterparty_account_id": OTHER,
         "counterparty_name": "Payer", "counterparty_bank": "COBADEFF", "kind": "transfer", "purpose_code": "SALA",
         "merchant_category": None, "place": None, "end_to_end_id": "E-1", "bank_reference": "B-1",
-        "bank_transaction_code": "PMNT/RCDT/ESCT", "narrative": "pay May", "details": 0,
+        "bank_transaction_code": "PMNT/RCDT/ESCT", "narrative": "pay May", "details": 0, "uetr": None,
+            "instructed_amount": None, "instructed_currency": None, "ultimate_name": None,
     }  # fmt: skip
     assert rows(case, "SELECT locator, account_id, holder_name, bank, currency, opening_balance, closing_balance, "
                 "bank_statement_id FROM statement") == [

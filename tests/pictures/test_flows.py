@@ -210,5 +210,5 @@ def test_the_basis_names_case_and_strictest_handling_code(tmp_path):
     case.resolve()
     assert "Handling code H1" in read_flows(case, None, "network")[1]
     with case.writing() as con:
-        con.execute("UPDATE source_file SET handling_code = 'H3'")
+        con.execute("UPDATE evidence.source_file SET handling_code = 'H3'")
     assert read_flows(case, None, "network")[1].startswith("Case without a number. Handling code H3.")

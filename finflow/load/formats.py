@@ -1,0 +1,84 @@
+"""The formats that can be read: what each is called, how its files begin, and its reader.
+
+A new format is one line of FORMATS. Every reader takes a file, its name for messages, its mapping if it has one and the
+time zone of the case, and gives records; it judges nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from finflow.errors import FinflowError
+from finflow.load.camt import open_camt
+from finflow.load.mapping import Mapping
+from finflow.load.mt940 import TAG, open_mt940
+from finflow.load.records import Readable
+from finflow.load.table import open_table
+
+START = 65_536
+Reader = Callable[[Path, str, Mapping | None, str], Readable]
+
+OTHER_FILES = {  # how files begin that are often sent under the name of another
+    b"PK\x03\x04": "a ZIP archive or an XLSX workbook: unpack it, or save the sheet as CSV",
+    b"%PDF": "a PDF: ask the bank for CSV, camt.053 or MT940",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file: save the sheet as CSV",
+    b"\x1f\x8b": "a gzip archive: unpack it",
+    b"PAR1": "a Parquet file: export it as CSV",
+}
+
+
+@dataclass(frozen=True)
+class Start:
+    """The first bytes of a file, as bytes and as text."""
+
+    data: bytes
+
+    @property
+    def text(self) -> str:
+        """As text, without marks of encoding and blanks before it."""
+        return self.data.decode("utf-8", "replace").removeprefix("\ufeff").lstrip()
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format. `recognises`: whether a file begins like one. `by_mapping`: it cannot be read without a mapping."""
+
+    name: str
+    reader: Reader
+    recognises: Callable[[Start], bool]
+    by_mapping: bool = False
+
+
+FORMATS = (  # the first that recognises a file reads it; CSV takes whatever is left
+    Format("camt.053", open_camt, lambda start: start.text.startswith("<")),
+    Format(
+        "mt940",
+        open_mt940,
+        lambda start: (
+            start.text.startswith("{1:") or sum(TAG.match(line) is not None for line in start.text.splitlines()) >= 2
+        ),
+    ),
+    Format("csv", open_table, lambda start: True, by_mapping=True),
+)
+
+
+def format_named(name: str) -> Format:
+    """The format of that name; a mapping can name no other."""
+    return next(form for form in FORMATS if form.name == name)
+
+
+def format_of(path: Path, name: str) -> Format:
+    """The format a file begins like. Raises FinflowError for an empty file and for one that is of no known format."""
+    start = _start(path, name)
+    return next(form for form in FORMATS if form.recognises(start))
+
+
+def _start(path: Path, name: str) -> Start:
+    with path.open("rb") as stream:
+        data = stream.read(START)
+    if not data.strip():
+        raise FinflowError(f"{name} is empty ({len(data)} bytes). Ask for the file again.")
+    for magic, what in OTHER_FILES.items():
+        if data.startswith(magic):
+            raise FinflowError(f"{name} is {what}.")
+    return Start(data)
