@@ -87,7 +87,11 @@ def open_case(folder: str | Path) -> Case:
 
     Raises FinflowError for a folder that holds something else, a network share, or a case of a newer finflow.
     """
+    if not isinstance(folder, str | Path):
+        raise FinflowError("Give the folder of the case as text, for example finflow.open_case('mycase').")
     path = Path(folder).resolve()
+    if path.is_file():
+        raise FinflowError(f"{path.name} is a file. A case is a folder: name the folder, then load files into it.")
     store.refuse_network_share(path)
     if not (path / "case.duckdb").exists():
         _create(path)

@@ -29,7 +29,14 @@ app = typer.Typer(
     help=HELP,
 )
 
-Folder = Annotated[Path, typer.Argument(metavar="CASE", file_okay=False, help="Folder of the case.")]
+
+def _folder(path: Path) -> Path:
+    if path.is_file():
+        raise FinflowError(f"{path.name} is a file. First name the folder of the case: finflow VERB CASE ...")
+    return path
+
+
+Folder = Annotated[Path, typer.Argument(metavar="CASE", callback=_folder, help="Folder of the case.")]
 Json = Annotated[bool, typer.Option("--json", help="Print every row as JSON, for machines.")]
 Pairs = Annotated[list[str] | None, typer.Option("--set", "-p", metavar="NAME=VALUE", help="A parameter; repeatable.")]
 By = Annotated[str, typer.Option("--by", help="Who decided.")]
@@ -56,12 +63,13 @@ def load(
     folder: Folder,
     files: Annotated[list[str], typer.Argument(help="Bank files or patterns, for example bank_a/*.xml.")],
     mapping: Annotated[Path | None, typer.Option(help="Mapping TOML for CSV files without one beside them.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Read anew what was read with another mapping.")] = False,
     as_json: Json = False,
 ) -> None:
     """Load bank files; the case is made when it is new."""
     from finflow.case import open_case
 
-    _show(open_case(folder).load(*files, mapping=mapping), as_json)
+    _show(open_case(folder).load(*files, mapping=mapping, again=again), as_json)
 
 
 @app.command()

@@ -17,7 +17,7 @@ import polars as pl
 
 from finflow.labels import labels
 from finflow.people import PROTECTING_ROLES
-from finflow.queries import HIT_COLUMNS, Query, chosen, run_query
+from finflow.queries import HIT_COLUMNS, Query, by_name, chosen, run_query
 from finflow.requests import asked
 from finflow.resolve import refuse_unresolved
 from finflow.results import Result
@@ -163,7 +163,7 @@ def is_protected(standing: pl.Expr, victim_type: pl.Expr) -> pl.Expr:
 
 
 def detect(case: "Case", *names: str, **parameters: Any) -> Hits:
-    """Run the rules of these names, or all of them, over the accounts inside the case.
+    """Run the rules of these names or indicator numbers, or all of them, over the accounts inside the case.
 
     A parameter holds for every rule that has one of that name. Raises FinflowError with near alternatives for a rule or
     parameter that does not exist, and for a value that does not fit its type.
@@ -180,6 +180,7 @@ def hits_of(
     con: duckdb.DuckDBPyConnection, settings: "Settings", names: tuple[str, ...], parameters: Mapping[str, Any]
 ) -> Hits:
     """The hits over an open connection; nothing is written."""
+    names = by_name(names)
     found: dict[str, pl.DataFrame] = {}
     rows: list[dict[str, Any]] = []
     for query in chosen(names, parameters):

@@ -23,6 +23,7 @@ _DECISIONS = """
 _ASSETS = "SELECT file_id, locator FROM asset ORDER BY ALL"
 _CONTENT: dict[str, tuple[str, ...]] = {
     "evidence.source_file": ("loaded_by", "loaded_at"),
+    "evidence.earlier_reading": ("loaded_by", "loaded_at", "read_again_by", "read_again_at"),
     "evidence.statement": (),
     "evidence.entry": (),
     "evidence.detail": (),

@@ -18,8 +18,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from finflow.errors import FinflowError
+from finflow.trace.policies import ALLOWED
 
 TYPES = ("str", "int", "bool", "list[str]")
+CHOICES = {name: ALLOWED[name] for name in ("method", "same_day")}
 DAYS = ("_date", "_on")
 DECIMALS = ("_amount", "_rate", "_share")
 
@@ -139,7 +141,15 @@ def _typed(kind: str, name: str, text: str, where: str) -> Any:
     return text
 
 
+def _refuse_unknown(name: str, value: Any, where: str) -> None:
+    """A value of a parameter that takes one of a few."""
+    allowed = CHOICES.get(name, ())
+    if allowed and value and value not in allowed:
+        raise FinflowError(f"{where}: parameter {name} is one of {', '.join(allowed)}.")
+
+
 def _converted(name: str, value: Any, where: str = "The parameters cell") -> Any:
+    _refuse_unknown(name, value, where)
     if not isinstance(value, str) or not name.endswith(DAYS + DECIMALS):
         return value
     if not value:

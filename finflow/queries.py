@@ -125,6 +125,7 @@ def chosen(names: tuple[str, ...], given: Mapping[str, Any]) -> list[Query]:
     Raises FinflowError with near alternatives for a name or parameter that does not exist.
     """
     known = red_flags()
+    names = by_name(names)
     for name in names:
         _refuse_unknown("rule", name, list(known))
     in_turn = dict.fromkeys(name for first in names or known for name in _with_uses(first, known))
@@ -132,6 +133,15 @@ def chosen(names: tuple[str, ...], given: Mapping[str, Any]) -> list[Query]:
     for name in given:
         _refuse_unknown("parameter", name, sorted({p.name for query in ordered for p in query.parameters}))
     return ordered
+
+
+def by_name(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of rules; the number of an indicator, as pages print it, stands for every rule of it."""
+    known = red_flags()
+    of_indicator = {
+        name: [query.name for query in known.values() if query.indicator.upper() == name.upper()] for name in names
+    }
+    return tuple(dict.fromkeys(found for name in names for found in of_indicator[name] or [name]))
 
 
 @cache

@@ -123,7 +123,9 @@ def read_notebook(path: Path) -> Any:
 def existing_case(folder: str | Path) -> Case:
     """The case in `folder`. Raises FinflowError when there is none yet, instead of making one."""
     if not (Path(folder) / "case.duckdb").exists():
-        raise FinflowError(f"{Path(folder).name} is not a case. Load files into it first: finflow load CASE FILES")
+        raise FinflowError(
+            f"{Path(folder).resolve().name} is not a case. Load files into it first: finflow load CASE FILES"
+        )
     return open_case(folder)
 
 

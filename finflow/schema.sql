@@ -58,6 +58,30 @@ COMMENT ON COLUMN evidence.source_file.evaluation IS 'Evaluation of source and i
 COMMENT ON COLUMN evidence.source_file.loaded_by IS 'User who loaded it';
 COMMENT ON COLUMN evidence.source_file.loaded_at IS 'When it was loaded, UTC';
 
+CREATE TABLE evidence.earlier_reading (
+    file_id VARCHAR NOT NULL,
+    mapping_id VARCHAR,
+    records BIGINT NOT NULL,
+    entries BIGINT NOT NULL,
+    rejected BIGINT NOT NULL,
+    skipped BIGINT NOT NULL,
+    loaded_by VARCHAR NOT NULL,
+    loaded_at TIMESTAMP NOT NULL,
+    read_again_by VARCHAR NOT NULL,
+    read_again_at TIMESTAMP NOT NULL
+);
+COMMENT ON TABLE evidence.earlier_reading IS 'How a file was read before a person had it read again with another mapping; original and mapping give the same rows again';
+COMMENT ON COLUMN evidence.earlier_reading.file_id IS 'The source file';
+COMMENT ON COLUMN evidence.earlier_reading.mapping_id IS 'The mapping it was read with then';
+COMMENT ON COLUMN evidence.earlier_reading.records IS 'Records found then';
+COMMENT ON COLUMN evidence.earlier_reading.entries IS 'Records that became an entry then';
+COMMENT ON COLUMN evidence.earlier_reading.rejected IS 'Records that could not become an entry then';
+COMMENT ON COLUMN evidence.earlier_reading.skipped IS 'Records left out by a named rule then';
+COMMENT ON COLUMN evidence.earlier_reading.loaded_by IS 'User who loaded it then';
+COMMENT ON COLUMN evidence.earlier_reading.loaded_at IS 'When it was loaded then, UTC';
+COMMENT ON COLUMN evidence.earlier_reading.read_again_by IS 'User who had it read again';
+COMMENT ON COLUMN evidence.earlier_reading.read_again_at IS 'When it was read again, UTC';
+
 CREATE TABLE evidence.mapping (mapping_id VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, content VARCHAR NOT NULL);
 COMMENT ON TABLE evidence.mapping IS 'Mappings files were read with, kept so that a load can be repeated';
 COMMENT ON COLUMN evidence.mapping.mapping_id IS 'SHA-256 of the content';

@@ -109,6 +109,11 @@ def cleaned(error: duckdb.Error) -> FinflowError:
         return FinflowError(
             "Memory and the temporary disk space of the case are used up. Free disk space, then repeat."
         )
+    if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException):
+        return FinflowError(
+            "The query meets a value that does not fit the type it asks for. Compare like with like, or write "
+            "TRY_CAST(column AS type), which gives NULL where a value does not fit."
+        )
     return FinflowError(f"The case database refused the work ({type(error).__name__}). Nothing was changed.")
 
 

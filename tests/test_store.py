@@ -17,6 +17,20 @@ def case(tmp_path):
     return finflow.open_case(tmp_path / "case")
 
 
+@pytest.mark.parametrize("wrong", [None, 5])
+def test_a_case_is_named_as_text(wrong):
+    with pytest.raises(FinflowError, match="folder of the case as text"):
+        finflow.open_case(wrong)
+
+
+def test_a_file_is_no_case_and_a_number_no_file(tmp_path):
+    (tmp_path / "a.csv").write_text("x", encoding="utf-8")
+    with pytest.raises(FinflowError, match=r"a\.csv is a file\. A case is a folder"):
+        finflow.open_case(tmp_path / "a.csv")
+    with pytest.raises(FinflowError, match="files to load as text"):
+        finflow.open_case(tmp_path / "case").load(5)
+
+
 def test_a_new_folder_becomes_a_case_with_every_table_and_column_explained(case):
     unexplained = case.sql("""
         SELECT table_name, column_name FROM duckdb_columns()

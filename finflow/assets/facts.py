@@ -107,6 +107,7 @@ class Known:
     candidates: pl.DataFrame
     called: dict[str, str]
     suspects_accounts: set[str]
+    unregistered: int  # payments a person linked to an asset that nobody registered
 
 
 def gather(con: duckdb.DuckDBPyConnection) -> Known:
@@ -121,11 +122,13 @@ def gather(con: duckdb.DuckDBPyConnection) -> Known:
     rows = con.sql("SELECT * FROM asset ORDER BY asset_id").pl().to_dicts()
     registered = [_registered(row, people, accounts) for row in rows]
     taken = {asset.account_id for asset in registered}
+    of_registered = pl.col("asset_id").is_in([asset.asset_id for asset in registered])
     found = [row for row in _ask(con, "balance").to_dicts() if row["account_id"] not in taken and row["balance"] > 0]
     return Known(
         registered + [_balance(row, people, accounts[row["account_id"]], called) for row in found],
-        decided, fitting, called,
+        decided.filter(of_registered), fitting, called,
         {account for account, of in accounts.items() if of.holder in people and people[of.holder].suspect},
+        decided.filter(~of_registered).height,
     )  # fmt: skip
 
 

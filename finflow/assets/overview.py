@@ -51,15 +51,15 @@ class Assets(Result):
     bounds: pl.DataFrame
     methods: pl.DataFrame
     routes: pl.DataFrame
+    unregistered: int = 0  # payments a person linked to an asset that nobody registered; they count for nothing
 
     element: ClassVar[str] = "finflow-assets"
     caption: ClassVar[str] = "Assets, and what of each is linked to proceeds: by arithmetic first, then over every rule"
 
     def shown(self) -> pl.DataFrame:
         """The columns a page has room for; the rest stands on the sheet of each asset."""
-        named = pl.when(pl.col("origin") == "register").then("asset_id").otherwise(pl.lit("balance")).alias("asset_id")
         return self.frame.filter(self._listed).select(
-            named, "asset", "state", "holder", "currency", "amount", "valued_on", "encumbrance", "remains",
+            "asset_id", "asset", "state", "holder", "currency", "amount", "valued_on", "encumbrance", "remains",
             "at_least", "at_most", "rules_from", "rules_to", "note",
         )  # fmt: skip
 
@@ -67,7 +67,10 @@ class Assets(Result):
     def left_out_sentence(self) -> str:
         """What is not listed, in words; small numbers are not given."""
         count = self.frame.filter(~self._listed).height
-        return say("sheet", "left_out", count=count if count >= SMALL else f"fewer than {SMALL}") if count else ""
+        said = [say("sheet", "left_out", count=count if count >= SMALL else f"fewer than {SMALL}")] if count else []
+        if self.unregistered:
+            said.append(say("sheet", "unregistered", count=self.unregistered))
+        return " ".join(said)
 
     @property
     def _listed(self) -> pl.Expr:
@@ -118,7 +121,7 @@ def _assets(known: Known, linked: Linked, *, traced: bool) -> Assets:
     bounds = linked.bounds.with_columns(_account(known).alias("account")).drop("account_id")
     return Assets(
         frame, _payments(known), bounds, linked.methods,
-        pl.DataFrame(roads, schema=dict.fromkeys(_ROUTES, pl.String), orient="row"),
+        pl.DataFrame(roads, schema=dict.fromkeys(_ROUTES, pl.String), orient="row"), known.unregistered,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import glob
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,10 +16,11 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from finflow import store
 from finflow.errors import FinflowError
+from finflow.load.mapping import mapping_id
 from finflow.load.plan import Named, mapping_for, named, plan
 from finflow.load.propose import propose_mapping
 from finflow.load.sources import FILE_NAME, Right, right_for
-from finflow.load.write import Outcome, is_known, keep, receive
+from finflow.load.write import Known, Outcome, keep, known, receive
 from finflow.results import Result
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ _LEFT_OUT = {"name": pl.String, "outcome": pl.String, "reason": pl.String, "reco
 @dataclass(frozen=True)
 class Loaded(Result):
     """What became of each file: name, file_id (SHA-256), format, records = entries + rejected + skipped, status
-    (loaded, or loaded before: nothing changed), right (how it was obtained, or that this is not recorded).
+    (loaded, read again, or loaded before: nothing changed), right (how it was obtained, or that this is not recorded).
 
     `left_out`: name, outcome (rejected or skipped), reason, records. `notes`: what a person should know.
     """
@@ -72,27 +74,35 @@ class Loaded(Result):
 
 @dataclass(frozen=True)
 class _File:
-    """One file and what became of it; no outcome = it was loaded before."""
+    """One file and what became of it. `before`: how it was read when it was loaded before."""
 
     name: str
     file_id: str
     form: str
     right: Right | None
     outcome: Outcome | None
+    before: Known | None = None
+    other_mapping: bool = False
 
     def row(self) -> dict[str, Any]:
-        outcome = self.outcome or Outcome()
         return {
-            "name": self.name,
-            "file_id": self.file_id,
-            "format": self.form,
-            "records": outcome.records,
-            "entries": outcome.entries,
-            "rejected": sum(outcome.rejected.values()),
-            "skipped": sum(outcome.skipped.values()),
-            "status": "loaded" if self.outcome else "loaded before: nothing changed",
+            "name": self.name, "file_id": self.file_id, "format": self.form, **self._counts(), "status": self._status(),
             "right": self.right.obtained_by if self.right else NOT_RECORDED,
-        }
+        }  # fmt: skip
+
+    def _counts(self) -> dict[str, int]:
+        if self.outcome is None:
+            held = self.before
+            return {name: getattr(held, name, 0) for name in ("records", "entries", "rejected", "skipped")}
+        rejected, skipped = sum(self.outcome.rejected.values()), sum(self.outcome.skipped.values())
+        return {
+            "records": self.outcome.records, "entries": self.outcome.entries, "rejected": rejected, "skipped": skipped
+        }  # fmt: skip
+
+    def _status(self) -> str:
+        if self.outcome is None:
+            return "loaded before: nothing changed"
+        return "read again" if self.before else "loaded"
 
     def left_out(self) -> list[dict[str, Any]]:
         outcome = self.outcome or Outcome()
@@ -106,11 +116,21 @@ class _File:
         expired = (
             f"the right to use it ended on {self.right.expires_on}" if self.right and self.right.expired(today) else ""
         )
-        return [f"{self.name}: {note}" for note in (*(self.outcome.notes if self.outcome else ()), expired) if note]
+        other = (
+            "it was loaded before with another mapping, and stays as it was read then. To read it again with this "
+            "one: finflow load CASE FILE --again, or case.load(..., again=True)"
+            if self.other_mapping and self.outcome is None
+            else ""
+        )
+        notes = (*(self.outcome.notes if self.outcome else ()), expired, other)
+        return [f"{self.name}: {note}" for note in notes if note]
 
 
-def load(case: "Case", *patterns: str | Path, mapping: str | Path | None = None) -> Loaded:
+def load(case: "Case", *patterns: str | Path, mapping: str | Path | None = None, again: bool = False) -> Loaded:
     """Load bank files: paths, folders or glob patterns. Bytes that were loaded before change nothing.
+
+    With `again`, a file that was read with another mapping is read anew with this one, in the place of the earlier
+    reading, of which a note stays: what was misread is no evidence.
 
     camt.053 and MT940 are recognised; a CSV file is read by `mapping`, else by the `*.mapping.toml` that names it,
     beside it or in the case's folder `mappings`, else by a proposal that leaves no doubt. The right to use each file
@@ -127,29 +147,44 @@ def load(case: "Case", *patterns: str | Path, mapping: str | Path | None = None)
         _progress() as progress,
     ):
         for path in paths:
-            files.append(_load_one(case, con, path, given, progress))
+            try:
+                files.append(_load_one(case, con, path, given, progress, again=again))
+            except FinflowError as error:
+                raise type(error)(_with_loaded(str(error), files)) from None
             outcome["files"] = [_logged(file) for file in files]
     return _loaded(files)
 
 
 def _load_one(
-    case: "Case", con: duckdb.DuckDBPyConnection, path: Path, given: Named | None, progress: Progress
+    case: "Case", con: duckdb.DuckDBPyConnection, path: Path, given: Named | None, progress: Progress, *, again: bool
 ) -> _File:
     right = right_for(path)
     task = progress.add_task(path.name, total=2 * path.stat().st_size)
     with receive(case.folder, path, lambda size: progress.advance(task, size)) as received:
-        if is_known(con, received.file_id):
-            return _File(path.name, received.file_id, "", right, None)
+        before = known(con, received.file_id)
         found = given or mapping_for(path, case.folder)
+        other = before is not None and found is not None and mapping_id(found.text) != before.mapping_id
+        if before and not (again and other):
+            return _File(path.name, received.file_id, before.form, right, None, before, other)
         planned = plan(received.copy, path.name, found, case.folder, case.settings.time_zone)
-        outcome = keep(case.folder, con, received, planned, right, lambda size: progress.advance(task, size))
-    return _File(path.name, received.file_id, planned.form, right, outcome)
+        outcome = keep(
+            case.folder, con, received, planned, right, partial(progress.advance, task), again=before is not None
+        )
+    return _File(path.name, received.file_id, planned.form, right, outcome, before)
+
+
+def _with_loaded(message: str, files: list[_File]) -> str:
+    """A refusal, and which files before it stay loaded."""
+    loaded = [file.name for file in files if file.outcome]
+    return f"{message} Loaded before it, and kept: {', '.join(loaded)}." if loaded else message
 
 
 def _paths(patterns: tuple[str | Path, ...]) -> list[Path]:
     """The files that paths, folders and patterns name, each once, TOML files left out."""
     found: dict[Path, None] = {}
     for pattern in patterns or ("",):
+        if not isinstance(pattern, str | Path):
+            raise FinflowError("Name the files to load as text, for example case.load('bank_a/*.xml').")
         path = Path(pattern)
         matches = (
             [path] if path.is_file() else path.iterdir() if path.is_dir() and str(pattern) else _globbed(str(pattern))

@@ -41,6 +41,11 @@ def check_columns(name: str, line: int, text: str, columns: list[str], mapping: 
 
     Column names are printed only when some are those of the mapping: else the line may hold data.
     """
+    if mapping.table.header and mapping.account in columns:
+        raise FinflowError(
+            f"{name} L{line}: account is the name of a column. Write it under [columns]: account = ..., and leave the "
+            "key account above [table] out."
+        )
     used = mapping.used_columns()
     missing = [column for column in used if column not in columns]
     if missing:

@@ -84,10 +84,22 @@ def _copied(path: Path, copy: Path, advance: Advance) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def is_known(con: duckdb.DuckDBPyConnection, file_id: str) -> bool:
-    """Whether a file of these bytes was loaded before."""
-    rows = con.execute("SELECT 1 FROM evidence.source_file WHERE file_id = $file_id", {"file_id": file_id}).fetchall()
-    return bool(rows)
+@dataclass(frozen=True)
+class Known:
+    """How a file of the same bytes was read before: format, mapping, and what became of its records."""
+
+    form: str
+    mapping_id: str | None
+    records: int
+    entries: int
+    rejected: int
+    skipped: int
+
+
+def known(con: duckdb.DuckDBPyConnection, file_id: str) -> Known | None:
+    """How a file of these bytes was loaded before; None when it was not."""
+    rows = con.execute(_KNOWN, {"file_id": file_id}).fetchall()
+    return Known(*rows[0]) if rows else None
 
 
 def keep(
@@ -97,13 +109,18 @@ def keep(
     plan: Plan,
     right: Right | None,
     advance: Advance,
+    *,
+    again: bool = False,
 ) -> Outcome:
     """Judge every record of a received file and keep all of it in the case in `folder`, in one transaction.
 
-    Raises what the reader raises; then nothing of the file is kept.
+    `again`: in the place of how it was read before. Raises what the reader raises, and FinflowError when every record
+    is at fault; then nothing of the file is kept, and an earlier reading stands.
     """
     outcome = Outcome()
     with whole(con):
+        if again:
+            _set_aside(con, received.file_id)
         statements = Statements(con, received, plan.readable.reading.mapping)
         settler = Settler(plan.readable.reading)
         done, waiting = 0, _Waiting(con, received)
@@ -115,6 +132,7 @@ def keep(
         outcome.notes += statements.write(settler)
         if plan.form == "csv" and not outcome.records:
             outcome.notes.append("it holds a header and no record. If bookings are expected, ask for it again")
+        _refuse_nothing(received, outcome)
         _keep_file(con, received, plan, outcome, right)
         _keep_original(folder / "originals" / received.file_id, received)
     return outcome
@@ -237,6 +255,24 @@ def _keep_file(
     con.execute(f"INSERT INTO evidence.source_file BY NAME SELECT {columns}", row)
 
 
+def _refuse_nothing(received: Received, outcome: Outcome) -> None:
+    """A file none of whose records can be read was read in a wrong way."""
+    if outcome.records and sum(outcome.rejected.values()) == outcome.records:
+        reason = max(outcome.rejected, key=lambda reason: outcome.rejected[reason])
+        raise FinflowError(
+            f"{received.name}: all its {outcome.records} records are at fault, most often: {reason}. Nothing was "
+            "loaded. If the bank prints them so, mend the mapping and load it again."
+        )
+
+
+def _set_aside(con: duckdb.DuckDBPyConnection, file_id: str) -> None:
+    """Take out what an earlier reading of a file gave; that it was read so, and with which mapping, stays."""
+    con.execute(_EARLIER, {"file": file_id, "user": getpass.getuser(), "now": datetime.now(UTC).replace(tzinfo=None)})
+    for table in ("entry", "statement", "rejected_row", "skipped_row", "source_file"):
+        con.execute(f"DELETE FROM evidence.{table} WHERE file_id = $file", {"file": file_id})
+    con.execute("DELETE FROM evidence.detail WHERE split_part(entry_id, ':', 1) = $prefix", {"prefix": file_id[:16]})
+
+
 def _keep_original(target: Path, received: Received) -> None:
     """Move the copy to its place; a file of that name left by a load that did not end holds the same bytes."""
     if target.exists():
@@ -244,6 +280,17 @@ def _keep_original(target: Path, received: Received) -> None:
     received.copy.replace(target)
     target.chmod(0o400)
 
+
+_KNOWN = """
+    SELECT format, mapping_id, records, entries, rejected, skipped FROM evidence.source_file WHERE file_id = $file_id
+"""
+
+_EARLIER = """
+    INSERT INTO evidence.earlier_reading BY NAME
+    SELECT file_id, mapping_id, records, entries, rejected, skipped, loaded_by, loaded_at, $user AS read_again_by,
+        $now AS read_again_at
+    FROM evidence.source_file WHERE file_id = $file
+"""
 
 _WRITE = """
     INSERT INTO evidence.entry BY NAME

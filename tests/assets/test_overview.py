@@ -67,6 +67,15 @@ def test_a_balance_of_a_suspect_may_be_proposed(case):
     assert (his["may_be_proposed"], his["protected"], his["holder"]) == (True, False, "Sam Suspect")
 
 
+def test_a_payment_for_an_asset_nobody_registered_counts_for_nothing_and_is_said(case):
+    leg = case.sql("SELECT leg_id FROM leg WHERE side = 'DBIT' ORDER BY leg_id LIMIT 1")["leg_id"][0]
+    case.decide("CAR1", "asset_payment", leg, by="Inv. Reed", why="invoice")
+    found = assets(case)
+    assert "1 payments are linked to assets that nobody registered" in found.left_out_sentence
+    assert "CAR1" not in found.payments["asset_id"].to_list()
+    assert "CAR1" not in found.bounds["asset_id"].to_list()
+
+
 def test_a_registered_account_is_not_counted_twice(case, tmp_path):
     register(case, register_file(tmp_path, "heraccount"))
     assert found_balances(case)["amount"].to_list() == [Decimal(100)]

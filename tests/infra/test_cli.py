@@ -4,6 +4,7 @@ import subprocess
 import sys
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -256,6 +257,35 @@ def test_sql_takes_values_and_keeps_amounts_exact(reed):
 def test_sql_changes_nothing(reed):
     assert finflow("sql", reed, "DELETE FROM evidence.entry").exit_code == 2
     assert json.loads(finflow("sql", reed, "SELECT count(*) AS n FROM entry", "--json").output) == [{"n": 2}]
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("SELECT * FROM entry WHERE amount > $least", "asks for $least, and no value is given. Add --set least=..."),
+        ("DELETE FROM evidence.entry", "It is read-only"),
+        ("SELECT 1; SELECT 2", "Ask one question"),
+        ("SELECT currency::DATE FROM entry", "TRY_CAST"),
+        ("SELEC 1", "The query cannot run"),
+    ],
+)
+def test_sql_says_what_is_wrong_with_a_query(reed, query, says):
+    told = finflow("sql", reed, query)
+    assert told.exit_code == 2
+    assert says in told.stderr
+
+
+def test_a_rule_is_found_by_the_number_a_page_prints(reed):
+    finflow("resolve", reed)
+    assert finflow("detect", reed, "ht39").exit_code == 0
+    assert "There is no rule 'HT99'" in finflow("detect", reed, "HT99").stderr
+
+
+def test_a_value_that_is_none_of_the_few_is_told_before_a_run_is_kept(reed):
+    told = finflow("run", reed, "90_jit_report", "--set", "method=fife")
+    assert told.exit_code == 2
+    assert "parameter method is one of fifo, lifo" in told.stderr
+    assert not list((Path(reed) / "runs").glob("*"))
 
 
 def test_one_decision_is_recorded(reed):

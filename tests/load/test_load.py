@@ -329,3 +329,69 @@ def test_toml_files_of_a_folder_are_not_bank_files(tmp_path) -> None:
     a_bank(tmp_path)
     write(tmp_path, "sources.toml", '[[source]]\nfiles = ["*"]\nobtained_by = "FIU"\n')
     assert load(case, tmp_path / "bank").frame["name"].to_list() == ["a.csv"]
+
+
+WRONG = mapping_text(
+    table='dates = "%d/%m/%Y"', columns='counterparty_name = "Name"', parts='[skip.x]\ncolumn="Saldo"\nvalues=["-"]'
+)
+
+
+def test_a_file_none_of_whose_records_can_be_read_is_refused(tmp_path) -> None:
+    case, path = new_case(tmp_path), a_bank(tmp_path, text=WRONG)
+    with pytest.raises(FinflowError, match=r"a\.csv: all its 3 records are at fault.*column Date is not a date"):
+        load(case, write(tmp_path, "a.csv", CSV.replace(";;;\n", "")))
+    assert set(counts(case).values()) == {0}
+    assert path.exists()
+
+
+def test_a_file_read_with_a_wrong_mapping_is_read_again_when_a_person_says_so(tmp_path) -> None:
+    """Month for day, as a wrong form reads 03/02: seen only later."""
+    case = new_case(tmp_path)
+    text = "Date;Amount\n03/02/2025;10.00\n13/02/2025;-5.00\n"
+    path = a_bank(tmp_path, text, mapping_text(table='dates = "%m/%d/%Y"'))
+    first = load(case, path)
+    assert rows(case, "SELECT booking_date::VARCHAR FROM entry") == [("2025-03-02",)]
+    write(tmp_path, "test.mapping.toml", mapping_text(table='dates = "%d/%m/%Y"'))
+    said = load(case, path)
+    assert said.frame["status"].to_list() == ["loaded before: nothing changed"]
+    assert said.frame.select("records", "entries", "rejected").rows() == [(2, 1, 1)]
+    assert any("--again" in note for note in said.notes)
+    again = load(case, path, again=True)
+    assert again.frame["status"].to_list() == ["read again"]
+    assert rows(case, "SELECT booking_date::VARCHAR, locator FROM entry ORDER BY seq") == [
+        ("2025-02-03", "L2"), ("2025-02-13", "L3")
+    ]  # fmt: skip
+    assert counts(case) | {"mapping": 2, "source_file": 1, "rejected_row": 0} == counts(case)
+    ((was, entries, rejected),) = rows(case, "SELECT mapping_id, entries, rejected FROM evidence.earlier_reading")
+    assert (entries, rejected) == (1, 1)
+    assert rows(case, "SELECT count(*) FROM mapping WHERE mapping_id = '" + was + "'") == [(1,)]
+    assert load(case, path, again=True).frame["status"].to_list() == ["loaded before: nothing changed"]
+    assert first.frame["file_id"].to_list() == again.frame["file_id"].to_list()
+
+
+def test_a_reading_that_fails_leaves_the_earlier_one(tmp_path) -> None:
+    case, path = new_case(tmp_path), a_bank(tmp_path)
+    load(case, path)
+    before = counts(case)
+    write(tmp_path, "test.mapping.toml", mapping_text(amount='amount = "Amout"'))
+    with pytest.raises(FinflowError):
+        load(case, path, again=True)
+    assert counts(case) == before
+
+
+def test_a_refusal_says_which_files_before_it_stay(tmp_path) -> None:
+    case, path = new_case(tmp_path), a_bank(tmp_path)
+    empty = write(tmp_path, "b.csv", "")
+    with pytest.raises(FinflowError, match=r"b\.csv is empty.* Loaded before it, and kept: a\.csv\."):
+        load(case, path, empty)
+
+
+def test_a_column_is_no_account(tmp_path) -> None:
+    case = new_case(tmp_path)
+    path = a_bank(
+        tmp_path,
+        "Konto;Date;Amount\n1;2025-01-01;10.00\n",
+        mapping_text().replace("DE89370400440532013000", "Konto").replace("[table]", '[table]\nunused = ["Konto"]'),
+    )
+    with pytest.raises(FinflowError, match=r"account is the name of a column.*\[columns\]"):
+        load(case, path)
