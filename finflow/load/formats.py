@@ -10,8 +10,10 @@ from pathlib import Path
 
 from finflow.errors import FinflowError
 from finflow.load.camt import open_camt
+from finflow.load.keyed import is_keyed, open_keyed
 from finflow.load.mapping import Mapping
 from finflow.load.mt940 import TAG, open_mt940
+from finflow.load.pdf import open_pdf
 from finflow.load.records import Readable
 from finflow.load.table import open_table
 
@@ -20,7 +22,6 @@ Reader = Callable[[Path, str, Mapping | None, str], Readable]
 
 OTHER_FILES = {  # how files begin that are often sent under the name of another
     b"PK\x03\x04": "a ZIP archive or an XLSX workbook: unpack it, or save the sheet as CSV",
-    b"%PDF": "a PDF: ask the bank for CSV, camt.053 or MT940",
     b"\xd0\xcf\x11\xe0": "an old Excel or Word file: save the sheet as CSV",
     b"\x1f\x8b": "a gzip archive: unpack it",
     b"PAR1": "a Parquet file: export it as CSV",
@@ -58,6 +59,8 @@ FORMATS = (  # the first that recognises a file reads it; CSV takes whatever is 
             start.text.startswith("{1:") or sum(TAG.match(line) is not None for line in start.text.splitlines()) >= 2
         ),
     ),
+    Format("pdf", open_pdf, lambda start: start.data.startswith(b"%PDF")),
+    Format("keyed", open_keyed, lambda start: is_keyed(start.text)),
     Format("csv", open_table, lambda start: True, by_mapping=True),
 )
 

@@ -89,6 +89,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from finflow.load.layout import Layout
 from finflow.load.toml_file import parse_toml, read_text
 
 Kind = Literal[
@@ -102,7 +103,7 @@ Kind = Literal[
     "interest",
     "other",
 ]
-Format = Literal["csv", "camt.053", "mt940"]
+Format = Literal["csv", "camt.053", "mt940", "pdf", "keyed"]
 KINDS = get_args(Kind)
 
 
@@ -287,6 +288,7 @@ class Mapping(_Part):
     accounts: dict[str, Name] = {}
     skip: dict[str, Skip] = {}
     two_sided: TwoSided | None = None
+    layout: Layout | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> "Mapping":
@@ -306,6 +308,8 @@ class Mapping(_Part):
 
 def _faults(mapping: Mapping) -> list[str]:
     """What is missing or too much across the parts of a mapping, in words."""
+    if mapping.format == "pdf":
+        return _faults_of_a_layout(mapping)
     if mapping.format != "csv":
         return _faults_of_a_bank_format(mapping)
     columns = mapping.columns
@@ -328,8 +332,25 @@ def _faults(mapping: Mapping) -> list[str]:
     return faults
 
 
+def _faults_of_a_layout(mapping: Mapping) -> list[str]:
+    if mapping.layout is None:
+        return ["a pdf mapping needs [layout]"]
+    faults = []
+    if (mapping.account is None) == (mapping.layout.account is None):
+        faults.append("give one of account or layout.account")
+    if mapping.currency is None:
+        faults.append("give currency")
+    if ("side" in mapping.layout.columns) != (mapping.sides is not None):
+        faults.append("layout.columns.side and [sides] go together")
+    if mapping.columns or mapping.two_sided or mapping.balances.model_fields_set:
+        faults.append("a pdf takes [layout] in the place of [columns], [two_sided] and [balances]")
+    if any(rule.line is None for rule in mapping.skip.values()):
+        faults.append("a [skip] rule of a pdf has `line`")
+    return faults
+
+
 def _faults_of_a_bank_format(mapping: Mapping) -> list[str]:
-    foreign = {"table", "columns", "sides", "balances", "two_sided", "skip", "currency", "account", "holder"}
+    foreign = {"table", "columns", "sides", "balances", "two_sided", "skip", "currency", "account", "holder", "layout"}
     if mapping.format == "mt940" and mapping.table.model_fields_set <= {"encoding"}:
         foreign.discard("table")  # the format names no encoding
     given = sorted(foreign & mapping.model_fields_set)
