@@ -115,6 +115,7 @@ def _rows(path: Path, name: str) -> Iterator[_Row]:
     header: list[str] = []
     try:
         header = [cell.strip() for cell in next(reader, [])]
+        _refuse_header(header, name)
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue
@@ -137,6 +138,13 @@ def _lines(path: Path, name: str) -> Iterator[str]:
         yield from (f"{line}\n" for line in whole)
     if left:
         yield left
+
+
+def _refuse_header(header: list[str], name: str) -> None:
+    if sorted(header) != sorted(COLUMNS):
+        odd = [column for column in COLUMNS if column not in header]
+        missing = f" It lacks {', '.join(odd)}." if odd else ""
+        raise FinflowError(f"{name} L1: this is not the header of the template for keyed paper.{missing}")
 
 
 def _refuse_empty(row: _Row, name: str) -> None:

@@ -1,5 +1,6 @@
 """The lines of print of a PDF, each with its place: page and line from the top."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ def printed_lines(path: Path, name: str) -> Iterator[PrintedLine]:
     """
     import pdfplumber
 
+    logging.getLogger("pdfminer").setLevel(logging.CRITICAL)  # it tells of fonts, and may quote what it cannot read
     found = False
     try:
         with pdfplumber.open(path) as document:
