@@ -7,33 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from finflow.errors import FinflowError
 from finflow.load.header import dialect, split
 from finflow.load.mapping import Mapping
 from finflow.load.records import Batch
+from finflow.load.rows import record_table
 
 ROWS = 50_000
-
-
-def record_table(
-    ordinals: NDArray[np.int64],
-    first_lines: NDArray[np.int64],
-    last_lines: NDArray[np.int64],
-    cells: pa.Table,
-    rules: pa.Array | pa.ChunkedArray,
-    faults: pa.Array | None = None,
-) -> pa.Table:
-    """Records as the query that judges them takes them: where they stand, their cells, what the reader saw."""
-    found = {
-        "ordinal": ordinals,
-        "first_line": first_lines,
-        "last_line": last_lines,
-        "rule": rules,
-        "fault": pa.nulls(len(ordinals), pa.string()) if faults is None else faults,
-    }
-    return pa.table(found | dict(zip(cells.column_names, cells.columns, strict=True)))
 
 
 @dataclass(frozen=True)
