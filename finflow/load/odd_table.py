@@ -30,9 +30,9 @@ class Short:
 
         Raises FinflowError when the file breaks off inside the record.
         """
-        for name, rule in self.mapping.skip.items():
-            if rule.line is not None and re.search(rule.line, raw):
-                return name, None
+        rule = rule_for(raw, self.mapping)
+        if rule is not None:
+            return rule, None
         if last:
             raise FinflowError(
                 f"{self.name} L{line}: the file ends inside this record, so it may be cut off. Ask for it again; "
@@ -40,6 +40,11 @@ class Short:
             )
         found = len(split(raw, self.mapping.table.delimiter, self.mapping.table.quote))
         return None, f"{found} columns where the header has {self.width}"
+
+
+def rule_for(raw: str, mapping: Mapping) -> str | None:
+    """The rule of [skip] for lines that this one falls under; None when there is none."""
+    return next((name for name, rule in mapping.skip.items() if rule.line and re.search(rule.line, raw)), None)
 
 
 def odd_batches(lines: Iterator[str], line: int, short: Short, done: Callable[[], int]) -> Iterator[Batch]:
