@@ -44,7 +44,7 @@ def check_columns(place: str, columns: list[str], mapping: Mapping, hint: str = 
     """
     if mapping.table.header and mapping.account in columns:
         raise FinflowError(
-            f"{name} L{line}: account is the name of a column. Write it under [columns]: account = ..., and leave the "
+            f"{place}: account is the name of a column. Write it under [columns]: account = ..., and leave the "
             "key account above [table] out."
         )
     used = mapping.used_columns()
