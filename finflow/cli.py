@@ -36,6 +36,9 @@ def _folder(path: Path) -> Path:
     return path
 
 
+mappings = typer.Typer(cls=Verbs, no_args_is_help=True, rich_markup_mode=None, help="How a bank's export is read.")
+app.add_typer(mappings, name="mapping")
+
 Folder = Annotated[Path, typer.Argument(metavar="CASE", callback=_folder, help="Folder of the case.")]
 Json = Annotated[bool, typer.Option("--json", help="Print every row as JSON, for machines.")]
 Pairs = Annotated[list[str] | None, typer.Option("--set", "-p", metavar="NAME=VALUE", help="A parameter; repeatable.")]
@@ -302,6 +305,28 @@ def version(as_json: Json = False) -> None:
 
     found = software()
     typer.echo(terminal.as_json(found) if as_json else "\n".join(f"{name} {number}" for name, number in found.items()))
+
+
+@mappings.command()
+def suggest(
+    file: Annotated[Path, typer.Argument(help="A CSV, XLSX or Parquet file of a bank.")],
+    out: Annotated[Path | None, typer.Option(help="Write the mapping into this new file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Suggest a mapping for a file: what is in doubt, and what its first rows would become.
+
+    The sample shows values of the file on the screen alone.
+    """
+    from finflow.load.suggest import suggest as suggested
+
+    found = suggested(file)
+    if out is not None:
+        found.write(out)
+    if as_json:
+        sample = found.sample.to_dicts()
+        return typer.echo(terminal.as_json({"mapping": found.text, "unsure": found.unsure, "sample": sample}))
+    shown = [f"The mapping is in {out.name}." if out else found.text, terminal.laid_out(found.sample)]
+    return typer.echo("\n".join([*shown, terminal.sentences(*found.told)]))
 
 
 def _case(folder: Path) -> Any:

@@ -13,31 +13,40 @@ from finflow.load.camt import open_camt
 from finflow.load.keyed import is_keyed, open_keyed
 from finflow.load.mapping import Mapping
 from finflow.load.mt940 import TAG, open_mt940
+from finflow.load.parquet import open_parquet
 from finflow.load.pdf import open_pdf
 from finflow.load.records import Readable
 from finflow.load.table import open_table
+from finflow.load.workbook import open_workbook
+from finflow.load.workbook_file import is_workbook
 
 START = 65_536
 Reader = Callable[[Path, str, Mapping | None, str], Readable]
 
 OTHER_FILES = {  # how files begin that are often sent under the name of another
-    b"PK\x03\x04": "a ZIP archive or an XLSX workbook: unpack it, or save the sheet as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Excel or Word file: save the sheet as CSV",
+    b"PK\x03\x04": "a ZIP archive: unpack it, or save the sheet as XLSX or CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel file or one with a password: save it as XLSX, without a password",
     b"\x1f\x8b": "a gzip archive: unpack it",
-    b"PAR1": "a Parquet file: export it as CSV",
+    b"PARE": "a Parquet file that is encrypted: ask for it without encryption",
 }
 
 
 @dataclass(frozen=True)
 class Start:
-    """The first bytes of a file, as bytes and as text."""
+    """How a file begins: its first bytes, as bytes and as text; `path` for what only its end tells."""
 
     data: bytes
+    path: Path
 
     @property
     def text(self) -> str:
         """As text, without marks of encoding and blanks before it."""
         return self.data.decode("utf-8", "replace").removeprefix("\ufeff").lstrip()
+
+    @property
+    def other(self) -> str | None:
+        """What the file is when it is of a format that cannot be read, with what to do."""
+        return next((what for magic, what in OTHER_FILES.items() if self.data.startswith(magic)), None)
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,8 @@ class Format:
 
 
 FORMATS = (  # the first that recognises a file reads it; CSV takes whatever is left
+    Format("xlsx", open_workbook, lambda start: is_workbook(start.path), by_mapping=True),
+    Format("parquet", open_parquet, lambda start: start.data.startswith(b"PAR1"), by_mapping=True),
     Format("camt.053", open_camt, lambda start: start.text.startswith("<")),
     Format(
         "mt940",
@@ -61,7 +72,7 @@ FORMATS = (  # the first that recognises a file reads it; CSV takes whatever is 
     ),
     Format("pdf", open_pdf, lambda start: start.data.startswith(b"%PDF")),
     Format("keyed", open_keyed, lambda start: is_keyed(start.text)),
-    Format("csv", open_table, lambda start: True, by_mapping=True),
+    Format("csv", open_table, lambda start: start.other is None, by_mapping=True),
 )
 
 
@@ -73,7 +84,10 @@ def format_named(name: str) -> Format:
 def format_of(path: Path, name: str) -> Format:
     """The format a file begins like. Raises FinflowError for an empty file and for one that is of no known format."""
     start = _start(path, name)
-    return next(form for form in FORMATS if form.recognises(start))
+    found = next((form for form in FORMATS if form.recognises(start)), None)
+    if found is None:
+        raise FinflowError(f"{name} is {start.other}.")
+    return found
 
 
 def _start(path: Path, name: str) -> Start:
@@ -81,7 +95,4 @@ def _start(path: Path, name: str) -> Start:
         data = stream.read(START)
     if not data.strip():
         raise FinflowError(f"{name} is empty ({len(data)} bytes). Ask for the file again.")
-    for magic, what in OTHER_FILES.items():
-        if data.startswith(magic):
-            raise FinflowError(f"{name} is {what}.")
-    return Start(data)
+    return Start(data, path)

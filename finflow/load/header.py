@@ -36,14 +36,15 @@ def distinct(names: list[str]) -> list[str]:
     return found
 
 
-def check_columns(name: str, line: int, text: str, columns: list[str], mapping: Mapping) -> None:
-    """Refuse a header that lacks a column of the mapping, or has one without a use in it.
+def check_columns(place: str, columns: list[str], mapping: Mapping, hint: str = "") -> None:
+    """Refuse a header that lacks a column of the mapping, or has one without a use in it. `place`: file and locator;
+    `hint`: what to type when a column is missing.
 
     Column names are printed only when some are those of the mapping: else the line may hold data.
     """
     if mapping.table.header and mapping.account in columns:
         raise FinflowError(
-            f"{name} L{line}: account is the name of a column. Write it under [columns]: account = ..., and leave the "
+            f"{place}: account is the name of a column. Write it under [columns]: account = ..., and leave the "
             "key account above [table] out."
         )
     used = mapping.used_columns()
@@ -51,19 +52,21 @@ def check_columns(name: str, line: int, text: str, columns: list[str], mapping: 
     if missing:
         shown = f" The header has: {', '.join(columns)}." if len(missing) < len(used) else ""
         raise FinflowError(
-            f"{name} L{line}: the mapping names column {missing[0]}, which the header does not have.{shown}"
-            f"{_other_delimiter(text, used, mapping) or ' Correct the name in the mapping, or skip_lines.'}"
+            f"{place}: the mapping names column {missing[0]}, which the header does not have.{shown}"
+            f"{hint or ' Correct the name in the mapping, or skip_lines.'}"
         )
     unknown = [column for column in columns if column not in used and column not in mapping.table.unused]
     if unknown and mapping.table.header:
         raise FinflowError(
-            f"{name} L{line}: the mapping does not know column {', '.join(unknown)}. "
+            f"{place}: the mapping does not know column {', '.join(unknown)}. "
             "Give each a use under [columns], or list it under [table] unused."
         )
 
 
-def _other_delimiter(text: str, used: list[str], mapping: Mapping) -> str:
+def other_delimiter(text: str, mapping: Mapping) -> str:
+    """What to type when the header is separated by another delimiter than the mapping says; else an empty text."""
+    used = set(mapping.used_columns())
     for delimiter, written in DELIMITERS.items():
-        if delimiter != mapping.table.delimiter and set(used) <= set(split(text, delimiter, mapping.table.quote)):
+        if delimiter != mapping.table.delimiter and used <= set(split(text, delimiter, mapping.table.quote)):
             return f" The header is separated by {written}: write delimiter = {written} under [table]."
     return ""

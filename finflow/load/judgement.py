@@ -28,7 +28,7 @@ class Query:
             return
         parts = {name: name for name in given if name in PARTS}
         if reading.mapping and reading.mapping.columns:
-            parts = named_parts(reading.mapping, reading.columns, self.bind)
+            parts = named_parts(reading.mapping, reading, self.bind)
         self._parts = parts | {name: self.bind(value) for name, value in reading.fixed.items() if value}
 
     def bind(self, value: Any) -> str:

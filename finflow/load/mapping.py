@@ -2,7 +2,7 @@
 
     name = "Codrubanca account export"  # what a reader of the case will see
     files = ["codrubanca_*.csv"]        # which files, in the folder of this one, it reads
-    format = "csv"                      # csv, camt.053 or mt940
+    format = "csv"                      # csv, xlsx, parquet, camt.053 or mt940
     bank = "CDRBMD22"                   # BIC, else the bank's name: half of the id of an account without IBAN
     account = "2251000123"              # or columns.account
     holder = "As the bank prints it"    # or columns.holder; may be left out
@@ -13,7 +13,7 @@
     encoding = "utf-8"                  # or cp1250, cp1252, iso-8859-2, ...
     delimiter = ","
     quote = '"'                         # "" when the export never quotes
-    skip_lines = 0                      # lines above the header
+    skip_lines = 0                      # lines (xlsx: rows) above the header
     header = true                       # false: columns are called "1", "2", ...; a repeated name becomes "Name (2)"
     decimal = "."
     thousands = ""
@@ -22,6 +22,8 @@
     negative_debits = false             # true: columns.debit prints its amounts with a minus
     null_values = ["null", "N/A"]       # printed for "nothing"; an empty field always is (so is 0 for an account)
     unused = ["Branch"]                 # columns left out on purpose; any other column without a use is refused
+    # xlsx: sheet = "Export"            # which sheet; left out: the only one that holds anything. Cells that are dates
+    #                                   # or numbers need no form; the forms above are those of cells that are text
 
     [columns]
     booking_date = "Data"
@@ -103,8 +105,11 @@ Kind = Literal[
     "interest",
     "other",
 ]
-Format = Literal["csv", "camt.053", "mt940", "pdf", "keyed"]
+Format = Literal["csv", "xlsx", "parquet", "camt.053", "mt940", "pdf", "keyed"]
 KINDS = get_args(Kind)
+TABLES = ("csv", "xlsx", "parquet")
+_OF_CSV = {"encoding", "delimiter", "quote"}
+_NO_KEYS_OF = {"csv": {"sheet"}, "xlsx": _OF_CSV, "parquet": {*_OF_CSV, "sheet", "skip_lines", "header"}}
 
 
 def _expression(text: str) -> str:
@@ -150,7 +155,7 @@ class _Part(BaseModel):
 
 
 class Table(_Part):
-    """How the text of a CSV file is cut into columns and values."""
+    """How a table is cut into columns, and its texts into values."""
 
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
     delimiter: Character = ","
@@ -164,6 +169,7 @@ class Table(_Part):
     negative_debits: bool = False
     null_values: list[str] = ["null", "N/A"]
     unused: list[str] = []
+    sheet: Name | None = None
 
     @model_validator(mode="after")
     def _signs_differ(self) -> "Table":
@@ -310,12 +316,13 @@ def _faults(mapping: Mapping) -> list[str]:
     """What is missing or too much across the parts of a mapping, in words."""
     if mapping.format == "pdf":
         return _faults_of_a_layout(mapping)
-    if mapping.format != "csv":
+    if mapping.format not in TABLES:
         return _faults_of_a_bank_format(mapping)
     columns = mapping.columns
     if columns is None:
-        return ["a csv mapping needs [columns]"]
-    faults = []
+        return [f"a {mapping.format} mapping needs [columns]"]
+    foreign = sorted(_NO_KEYS_OF[mapping.format] & mapping.table.model_fields_set)
+    faults = [f"table.{key} is not for {mapping.format}: leave it out" for key in foreign]
     owners = [mapping.account, columns.account, mapping.two_sided]
     if sum(owner is not None for owner in owners) != 1:
         faults.append("give one of account, columns.account or [two_sided]")
@@ -354,7 +361,7 @@ def _faults_of_a_bank_format(mapping: Mapping) -> list[str]:
     if mapping.format == "mt940" and mapping.table.model_fields_set <= {"encoding"}:
         foreign.discard("table")  # the format names no encoding
     given = sorted(foreign & mapping.model_fields_set)
-    return [f"{key} is for csv; {mapping.format} files state it themselves" for key in given]
+    return [f"{key} is for tables; {mapping.format} files state it themselves" for key in given]
 
 
 def parse_mapping(text: str, source: str) -> Mapping:

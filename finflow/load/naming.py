@@ -6,19 +6,47 @@ from typing import Any
 
 from finflow.load import cells
 from finflow.load.mapping import Mapping
+from finflow.load.records import Reading
 
 Bind = Callable[[Any], str]
 
 
-def named_parts(mapping: Mapping, columns: Named[str, str], bind: Bind) -> dict[str, str]:
-    """SQL for each part the mapping gives. `columns`: name in the file -> name in the table `record`."""
+def reading_by(mapping: Mapping, columns: Iterable[str], case_zone: str, place: str | None = None) -> Reading:
+    """How a table of these columns is read by its mapping. `place`: what stands before a row's number in a locator;
+    None: records are lines of a text.
+    """
+    form = mapping.table
+    return Reading(
+        mapping=mapping,
+        money=cells.Money(form.decimal, form.thousands),
+        dates=form.dates,
+        moments=moments(mapping),
+        zone=mapping.time_zone or case_zone,
+        case_zone=case_zone,
+        negative_debits=form.negative_debits,
+        fixed={
+            "account": mapping.account,
+            "holder": mapping.holder,
+            "currency": mapping.currency,
+            "bank": mapping.bank or mapping.name,
+        },
+        printed=printed_names(mapping),
+        columns={column: f"c{index}" for index, column in enumerate(columns)},
+        place=place,
+    )
+
+
+def named_parts(mapping: Mapping, reading: Reading, bind: Bind) -> dict[str, str]:
+    """SQL for each part the mapping gives, over the table `record`."""
     assert mapping.columns is not None
+    columns = reading.columns
     given = mapping.columns.model_dump(exclude_none=True, exclude={"narrative", "booking_time", "side"})
     given |= mapping.two_sided.model_dump(exclude_none=True, exclude={"inside", "rows"}) if mapping.two_sided else {}
     said = _said(mapping.table.null_values, bind)
     cell = {name: said(column) for name, column in columns.items()}
     parts = {CODE.get(part, part): cell[name] for part, name in given.items()}
-    parts |= {"locator": LOCATOR, "fault": "fault", "rule": _rule(mapping, columns, bind)}
+    locator = LINES if reading.place is None else f"concat({bind(reading.place)}, first_line)"
+    parts |= {"locator": locator, "fault": "fault", "rule": _rule(mapping, columns, bind)}
     if mapping.columns.narrative:
         parts["narrative"] = (
             f"nullif(concat_ws(' ', {', '.join(cell[name] for name in mapping.columns.narrative)}), '')"
@@ -49,9 +77,7 @@ def printed_names(mapping: Mapping) -> dict[str, str]:
 
 
 CODE = {"bank_transaction_code": "code"}
-LOCATOR = (
-    "CASE WHEN last_line > first_line THEN concat('L', first_line, '-', last_line) ELSE concat('L', first_line) END"
-)
+LINES = "CASE WHEN last_line > first_line THEN concat('L', first_line, '-', last_line) ELSE concat('L', first_line) END"
 
 
 def _said(null_values: list[str], bind: Bind) -> Callable[[str], str]:

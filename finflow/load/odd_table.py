@@ -7,33 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from finflow.errors import FinflowError
 from finflow.load.header import dialect, split
 from finflow.load.mapping import Mapping
 from finflow.load.records import Batch
+from finflow.load.rows import record_table
 
 ROWS = 50_000
-
-
-def record_table(
-    ordinals: NDArray[np.int64],
-    first_lines: NDArray[np.int64],
-    last_lines: NDArray[np.int64],
-    cells: pa.Table,
-    rules: pa.Array | pa.ChunkedArray,
-    faults: pa.Array | None = None,
-) -> pa.Table:
-    """Records as the query that judges them takes them: where they stand, their cells, what the reader saw."""
-    found = {
-        "ordinal": ordinals,
-        "first_line": first_lines,
-        "last_line": last_lines,
-        "rule": rules,
-        "fault": pa.nulls(len(ordinals), pa.string()) if faults is None else faults,
-    }
-    return pa.table(found | dict(zip(cells.column_names, cells.columns, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -49,9 +30,9 @@ class Short:
 
         Raises FinflowError when the file breaks off inside the record.
         """
-        for name, rule in self.mapping.skip.items():
-            if rule.line is not None and re.search(rule.line, raw):
-                return name, None
+        rule = rule_for(raw, self.mapping)
+        if rule is not None:
+            return rule, None
         if last:
             raise FinflowError(
                 f"{self.name} L{line}: the file ends inside this record, so it may be cut off. Ask for it again; "
@@ -59,6 +40,11 @@ class Short:
             )
         found = len(split(raw, self.mapping.table.delimiter, self.mapping.table.quote))
         return None, f"{found} columns where the header has {self.width}"
+
+
+def rule_for(raw: str, mapping: Mapping) -> str | None:
+    """The rule of [skip] for lines that this one falls under; None when there is none."""
+    return next((name for name, rule in mapping.skip.items() if rule.line and re.search(rule.line, raw)), None)
 
 
 def odd_batches(lines: Iterator[str], line: int, short: Short, done: Callable[[], int]) -> Iterator[Batch]:

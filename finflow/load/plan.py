@@ -71,6 +71,10 @@ def plan(copy: Path, name: str, found: Named | None, case_folder: Path, case_zon
     """
     begins = format_of(copy, name)
     form = format_named(found.mapping.format) if found else begins
+    if form.by_mapping and begins.by_mapping and form != begins:
+        raise FinflowError(
+            f'{name} is {begins.name}, but its mapping says {form.name}. Write format = "{begins.name}" in the mapping.'
+        )
     if form.by_mapping:
         found = found or _proposed(copy, name, case_folder)
     return Plan(form.name, form.reader(copy, name, found.mapping if found else None, case_zone), found)

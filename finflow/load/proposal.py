@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from iso4217 import Currency
 
 from finflow.load.shapes import Answer, date_form, decimal_and_thousands
-from finflow.load.words import CREDIT, DEBIT, listed, plain
+from finflow.load.words import CODES, CREDIT, DEBIT, listed, plain
 
 AMOUNTS = ("amount", "debit", "credit", "balance")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
-CODES = {currency.code for currency in Currency}
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,8 @@ class Seen:
     """What was found out about a file so far."""
 
     name: str
+    form: str = "csv"
+    sheet: str | None = None
     encoding: str = "utf-8"
     delimiter: str = ","
     skip_lines: int = 0
@@ -37,6 +37,7 @@ class Seen:
     columns: dict[str, list[str]] = field(default_factory=dict)  # part -> columns
     cells: dict[str, set[str]] = field(default_factory=dict)  # part -> what its column holds
     shapes: dict[str, set[str]] = field(default_factory=dict)  # part -> the same with every digit as 9
+    dated: set[bool] = field(default_factory=set)  # whether cells of booking dates are dates, or text
     currency: str | None = None
     unsure: list[str] = field(default_factory=list)
 
@@ -71,7 +72,7 @@ def written(seen: Seen) -> str:
 
 def _top(seen: Seen, parts: dict[str, Any]) -> dict[str, Any]:
     """Name, account and currency: from columns, else from the lines above the header."""
-    top: dict[str, Any] = {"name": Path(seen.name).stem, "files": [seen.name], "format": "csv"}
+    top: dict[str, Any] = {"name": Path(seen.name).stem, "files": [seen.name], "format": seen.form}
     if "account" not in parts:
         printed = {match.replace(" ", "") for match in IBAN.findall(seen.preamble)}
         top["account"] = printed.pop() if len(printed) == 1 else "?"
@@ -93,10 +94,7 @@ def _table(seen: Seen, parts: dict[str, Any]) -> dict[str, Any]:
     """How text becomes values, by the columns of dates and amounts."""
     money = set().union(*(seen.shapes.get(part, set()) for part in AMOUNTS))
     decimal, thousands = decimal_and_thousands(money)
-    table: dict[str, Any] = {
-        "encoding": seen.encoding,
-        "delimiter": seen.delimiter,
-        "skip_lines": seen.skip_lines,
+    table = _cut(seen) | {
         "decimal": seen.take("table.decimal", decimal),
         "thousands": thousands,
         "dates": _dates(seen, parts),
@@ -110,14 +108,27 @@ def _table(seen: Seen, parts: dict[str, Any]) -> dict[str, Any]:
     return table
 
 
+def _cut(seen: Seen) -> dict[str, Any]:
+    """How the file is cut into rows and columns."""
+    if seen.form == "parquet":
+        return {}
+    if seen.form == "csv":
+        return {"encoding": seen.encoding, "delimiter": seen.delimiter, "skip_lines": seen.skip_lines}
+    return ({"sheet": seen.sheet} if seen.sheet else {}) | {"skip_lines": seen.skip_lines}
+
+
 def _dates(seen: Seen, parts: dict[str, Any]) -> str:
     form = date_form(seen.cells.get("booking_date", set()))
+    if seen.dated == {True, False}:
+        seen.ask("table.dates", "some cells are dates and some are text, so days and months may have changed places")
     if "booking_date" not in parts or form is None:
         parts.setdefault("booking_date", "?")
         seen.ask("table.dates", "no column is known to hold the booking dates")
         return "%Y-%m-%d"
     behind = {shape[len(_day_shape(shape)) :] for shape in seen.shapes["booking_date"]}
     times = {"": "", " 99:99": " %H:%M", " 99:99:99": " %H:%M:%S", "T99:99:99": "T%H:%M:%S", "T99:99": "T%H:%M"}
+    if seen.form != "csv" and " 99:99:99" in behind:
+        behind.discard("")  # a moment at midnight
     if len(behind) != 1 or not behind <= times.keys():
         seen.ask("table.dates", "the times behind the dates have several forms")
     return seen.take("table.dates", form) + times.get(min(behind), "")

@@ -65,6 +65,7 @@ class Reading:
     fixed: Named[str, str | None] = field(default_factory=dict)  # parts that are the same on every record
     columns: Named[str, str] = field(default_factory=dict)  # column of a table -> its name in the records
     printed: Named[str, str] = field(default_factory=dict)  # part -> what the source calls it, for reasons
+    place: str | None = None  # of rows of a table: what stands before their number in a locator, for example "Sheet1!R"
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from finflow.errors import FinflowError
-from finflow.load.cells import Money
 from finflow.load.cutting import Cut, cut
 from finflow.load.decoding import pieces
-from finflow.load.header import check_columns, distinct, split
+from finflow.load.header import check_columns, distinct, other_delimiter, split
 from finflow.load.mapping import Mapping
-from finflow.load.naming import moments, printed_names
-from finflow.load.odd_table import Short, odd_batches, record_table
+from finflow.load.naming import reading_by
+from finflow.load.odd_table import Short, odd_batches
 from finflow.load.parsing import parsed, trimmed
-from finflow.load.records import Batch, Readable, Reading
+from finflow.load.records import Batch, Readable
+from finflow.load.rows import built_in_rules, record_table
 
 LONGEST_RECORD = 64 << 20
 
@@ -34,25 +33,7 @@ def open_table(path: Path, name: str, mapping: Mapping | None, case_zone: str) -
     """
     assert mapping is not None
     table = _Table(path, name, mapping)
-    form = mapping.table
-    reading = Reading(
-        mapping=mapping,
-        money=Money(form.decimal, form.thousands),
-        dates=form.dates,
-        moments=moments(mapping),
-        zone=mapping.time_zone or case_zone,
-        case_zone=case_zone,
-        negative_debits=form.negative_debits,
-        fixed={
-            "account": mapping.account,
-            "holder": mapping.holder,
-            "currency": mapping.currency,
-            "bank": mapping.bank or mapping.name,
-        },
-        printed=printed_names(mapping),
-        columns={column: f"c{index}" for index, column in enumerate(table.columns)},
-    )
-    return Readable(reading, table.batches())
+    return Readable(reading_by(mapping, table.columns, case_zone), table.batches())
 
 
 class _Table:
@@ -113,7 +94,8 @@ class _Table:
             raise FinflowError(f"{self._name} L{self._line}: there is no header, so the file holds no records.")
         cells = split(text, self._form.delimiter, self._form.quote)
         columns = distinct(cells) if self._form.header else [str(number) for number in range(1, len(cells) + 1)]
-        check_columns(self._name, self._line, text, columns, self._mapping)
+        hint = other_delimiter(text, self._mapping)
+        check_columns(f"{self._name} L{self._line}", columns, self._mapping, hint)
         if self._form.header:
             self._skip_lines(text.count("\n") + 1)
         return columns
@@ -126,7 +108,7 @@ class _Table:
                 f"{self._name}: the lines from L{self._line} on cannot be cut into records. Nothing was loaded."
             )
         cells = trimmed(cells)
-        rules = _rules(cells, self.columns if self._form.header else [])
+        rules = built_in_rules(cells, self.columns if self._form.header else [])
         tables = [record_table(kept, found.first_lines[kept], found.last_lines[kept], cells, rules)]
         if short:
             tables.append(self._ragged(found, np.array(short), broken_off=broken_off))
@@ -142,19 +124,3 @@ class _Table:
         nothing = pa.nulls(len(short), pa.string())
         cells = pa.table({f"c{index}": nothing for index in range(len(self.columns))})
         return record_table(short, found.first_lines[short], found.last_lines[short], cells, rules, faults)
-
-
-def _rules(cells: pa.Table, header: list[str]) -> pa.Array:
-    """Built-in rules: a record without any value, and the header printed again."""
-    empty = _all_equal(cells, [""] * cells.num_columns)
-    again = _all_equal(cells, header) if header else pa.scalar(False)
-    return pc.if_else(empty, "empty record", pc.if_else(again, "repeated header", pa.scalar(None, pa.string())))
-
-
-def _all_equal(cells: pa.Table, values: list[str]) -> pa.ChunkedArray:
-    found = pc.equal(cells.column(0), values[0])
-    if not pc.any(found).as_py():
-        return found
-    for column, value in zip(cells.columns[1:], values[1:], strict=True):
-        found = pc.and_(found, pc.equal(column, value))
-    return found

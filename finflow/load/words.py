@@ -6,6 +6,9 @@ things is left out, so that it is asked about.
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+from iso4217 import Currency
 
 HEADER = {
     "booking_date": (
@@ -102,3 +105,18 @@ def listed(words: str) -> list[str]:
 
 
 PART_OF = {word: part for part, words in HEADER.items() for word in listed(words)}
+CODES = {currency.code for currency in Currency}
+
+
+def part_of(cell: str) -> tuple[str | None, str | None]:
+    """The part a header cell stands for, and the currency named behind it."""
+    word = plain(cell)
+    if word in PART_OF:
+        return PART_OF[word], None
+    head, _, last = word.rpartition(" ")
+    return (PART_OF.get(head), last.upper()) if last.upper() in CODES else (None, None)
+
+
+def known(cells: Iterable[str]) -> int:
+    """How many header cells stand for a part."""
+    return sum(part_of(cell)[0] is not None for cell in cells)

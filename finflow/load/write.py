@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from finflow.errors import FinflowError
-from finflow.load.mapping import mapping_id
+from finflow.load.mapping import TABLES, mapping_id
 from finflow.load.plan import Plan
 from finflow.load.records import Batch
 from finflow.load.settle import Settler
@@ -130,7 +130,7 @@ def keep(
             done = batch.done
         waiting.write(waiting.rows)
         outcome.notes += statements.write(settler)
-        if plan.form == "csv" and not outcome.records:
+        if plan.form in TABLES and not outcome.records:
             outcome.notes.append("it holds a header and no record. If bookings are expected, ask for it again")
         _refuse_nothing(received, outcome)
         _keep_file(con, received, plan, outcome, right)

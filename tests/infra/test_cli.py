@@ -18,11 +18,14 @@ from tests.infra.notebooks import PARAMETERS, write
 
 VERBS = (
     "load", "check", "resolve", "decide", "detect", "requests", "trace", "compare", "assets", "propose", "proposals", "run", "sql",
-    "sample", "demo", "lab", "version",
+    "sample", "demo", "lab", "version", "mapping",
 )  # fmt: skip
 
 
-WITHOUT_JSON = {"lab": "gives way to JupyterLab, which prints its own lines until it ends; its exit code is the result"}
+WITHOUT_JSON = {
+    "mapping": "names verbs, each of which has it",
+    "lab": "gives way to JupyterLab, which prints its own lines until it ends; its exit code is the result",
+}
 NO_OVERRIDE = {"override_by": None, "override_why": None}
 
 

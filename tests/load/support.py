@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from finflow.case import Case, open_case
 from finflow.load.mapping import Mapping, parse_mapping
-from finflow.load.records import Reading
+from finflow.load.records import Readable, Reading
 from finflow.load.settle import Settler
 from finflow.load.table import open_table
 
@@ -40,11 +40,21 @@ def mapping(**changes: str) -> Mapping:
     return parse_mapping(mapping_text(**changes), "test.mapping.toml")
 
 
+def mapping_of(form: str, **changes: str) -> Mapping:
+    """The same for a table of another format."""
+    text = mapping_text(**changes).replace('format = "csv"', f'format = "{form}"').replace('delimiter = ";"\n', "")
+    return parse_mapping(text, "test.mapping.toml")
+
+
 def settled(tmp_path: Path, text: str | bytes, found: Mapping | None = None, zone: str = "UTC") -> list[dict]:
     """The judged records of a CSV text, in order."""
     path = tmp_path / "x.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    readable = open_table(path, "x.csv", found or mapping(), zone)
+    return settled_by(open_table(path, "x.csv", found or mapping(), zone))
+
+
+def settled_by(readable: Readable) -> list[dict]:
+    """The judged records of a file that is open, in order."""
     settler = Settler(readable.reading)
     return [row for batch in readable.batches for row in _sorted(settler.settle(batch.records)).to_dicts()]
 

@@ -60,7 +60,8 @@ def test_columns_with_a_use_are_listed_once() -> None:
     ("change", "words"),
     [
         (('name = "Small bank"\n', ""), "key name is missing: add it"),
-        (('"csv"', '"xlsx"'), "key format: Input should be 'csv',"),
+        (('"csv"', '"xls"'), "key format: Input should be 'csv', 'xlsx', 'parquet', "),
+        (("[columns]", '[table]\nsheet = "A"\n[columns]'), "table.sheet is not for csv: leave it out"),
         (("currency", "curency"), "unknown key curency: did you mean currency?"),
         (("booking_date", "date"), "key columns.booking_date is missing: add it"),
         (('"EUR"', '"euro"'), "key currency"),
@@ -102,7 +103,7 @@ def test_broken_toml_names_the_line() -> None:
 def test_bank_formats_take_kinds_and_patterns_only() -> None:
     text = 'name="N"\nformat="camt.053"\n[patterns]\nplace="ATM (.*)"\n[kinds]\n"PMNT/CNTR/CDPT"="cash_deposit"\n'
     assert parse_mapping(text, "m").kinds == {"PMNT/CNTR/CDPT": "cash_deposit"}
-    with pytest.raises(FinflowError, match=r"table is for csv; camt\.053 files state it themselves"):
+    with pytest.raises(FinflowError, match=r"table is for tables; camt\.053 files state it themselves"):
         parse_mapping(text + "[table]\ndelimiter=';'", "m")
 
 
