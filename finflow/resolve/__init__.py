@@ -4,7 +4,8 @@ The derived tables are dropped and rebuilt as a pure function of evidence, decis
 which files were loaded. Each step is one query in `queries/resolve/`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
@@ -21,15 +22,46 @@ from finflow.results import Result
 if TYPE_CHECKING:
     from finflow.case import Case
 
+SHOWN = 10
+SETTLE = (
+    'To settle one: case.decide(LEG, "mirror", LEG, by=..., why=...) joins them, "not_mirror" keeps them apart, and '
+    "amount=0 takes either back. Then resolve again."
+)
 DERIVED = ("duplicate_entry", "account", "transfer", "leg")
 
 
 @dataclass(frozen=True)
 class Resolved(Result):
-    """What the entries amount to: one row per table or joining rule, with its count."""
+    """What the entries amount to: one row per table or joining rule, with its count.
+
+    `candidates` lists the legs that may be one transfer and that a person must settle, as table mirror_candidate.
+    """
+
+    candidates: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     element: ClassVar[str] = "finflow-resolved"
     caption: ClassVar[str] = "What the bank lines amount to"
+
+    @property
+    def told(self) -> list[str]:
+        """What a person must settle, a line each, with what to type."""
+        lines = [
+            f"{row['debit_leg']} and {row['credit_leg']} may be one transfer. Agreed: {row['agreed']}. "
+            f"Differed: {row['differed'] or 'nothing'}. Left apart: {row['why']}."
+            for row in self.candidates.head(SHOWN).iter_rows(named=True)
+        ]
+        more = self.candidates.height - SHOWN
+        return [*lines, *([f"{more} more: case.sql(\"SELECT * FROM mirror_candidate\")"] if more > 0 else []), *(
+            [SETTLE] if lines else []
+        )]  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.told)
+        return super()._repr_html_() + (f"<ul>{lines}</ul>" if lines else "")
+
+    def __str__(self) -> str:
+        """The table for a terminal, then what a person must settle."""
+        return "\n".join([super().__str__(), *self.told])
 
 
 def resolve(case: "Case") -> Resolved:
@@ -41,7 +73,8 @@ def resolve(case: "Case") -> Resolved:
         rebuild(con)
         counts = con.sql(_COUNTS).pl()
         outcome.update(counts.select("what", "rows").rows())
-    return Resolved(counts)
+        candidates = con.sql("SELECT * FROM mirror_candidate ORDER BY debit_leg, credit_leg").pl()
+    return Resolved(counts, candidates)
 
 
 def rebuild(con: duckdb.DuckDBPyConnection) -> None:
@@ -99,6 +132,7 @@ _COUNTS = """
     UNION ALL SELECT 'parties', count(*) FROM party
     UNION ALL SELECT 'legs', count(*) FROM leg
     UNION ALL SELECT 'transfers: ' || rule, count(*) FROM transfer GROUP BY rule
+    UNION ALL SELECT 'pairs of lines a person must settle', count(*) FROM mirror_candidate
     UNION ALL SELECT 'reversals matched', count(*) FROM transfer WHERE reverses IS NOT NULL
     ORDER BY what
 """
