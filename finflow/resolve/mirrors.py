@@ -65,7 +65,7 @@ class Edge:
 
 
 def pair_legs(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill the temporary table leg_pair: debit_leg, credit_leg, rule, score; and the tables mirror, mirror_candidate."""
+    """Fill the temporary table leg_pair (debit_leg, credit_leg, rule, score), mirror and mirror_candidate."""
     con.execute(
         "CREATE OR REPLACE TEMP TABLE leg_pair (debit_leg VARCHAR, credit_leg VARCHAR, rule VARCHAR, score BIGINT)"
     )

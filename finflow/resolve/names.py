@@ -14,14 +14,14 @@ from functools import cache
 AGREES, UNCLEAR, DIFFERS, NOT_PRINTED = "agrees", "unclear", "differs", "not printed"
 ALIKE = 0.85  # two words are one with a typing error; judgement
 CUT = (24, 27, 32, 35, 70)  # lengths at which formats and banks cut a name off
-_OF_NO_WEIGHT = frozenset(
+_OF_NO_WEIGHT = frozenset(  # forms of firms, titles and joining words
     re.findall(
-        r"[a-z]+",
-        "ab ag and as bv bvba co cv doo dhr ek eood et frau fam gbr gmbh herr inc kft kg lda limited llc llp lp ltd mevr "
-        "mr mrs ms mw nv nyrt oe og ohg ooo oy plc pte rt sa sarl sas sl sia spa sprl sro srl spzoo the uab ug und en et "
-        "vof zrt",
+        r"\w+",
+        """ab ag and as bv bvba co cv doo dhr ek en eood et frau fam gbr gmbh herr inc kft kg lda limited llc llp lp ltd
+        mevr mr mrs ms mw nv nyrt oe og ohg ooo oy plc pte rt sa sarl sas sl sia spa sprl sro srl spzoo the uab ug und
+        vof zrt""",
     )
-)  # forms of firms, titles and joining words
+)
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 
 
