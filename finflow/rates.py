@@ -174,11 +174,14 @@ def _row(where: str, number: int, line: list[str]) -> tuple[str, date, str, Deci
     if len(line) != len(COLUMNS):
         raise FinflowError(f"{where}: write {len(COLUMNS)} columns: {','.join(COLUMNS)}.")
     try:
-        minor_units(line[1])
         day, units = date.fromisoformat(line[0]), Decimal(line[2])
     except (ValueError, InvalidOperation):
         raise FinflowError(f"{where}: write it like 2024-04-01,MDL,19.12.") from None
-    if not Decimal("1e-8") <= units < Decimal(10) ** 9 or units != round(units, 8):
+    try:
+        minor_units(line[1])
+    except FinflowError:
+        raise FinflowError(f"{where}: currency is no code of ISO 4217. Write it like MDL.") from None
+    if not units.is_finite() or not Decimal("1e-8") <= units < Decimal(10) ** 9 or units != round(units, PLACES):
         raise FinflowError(f"{where}: units_for_one_euro is no rate: a positive number of at most eight decimals.")
     return f"L{number}", day, line[1], units
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 SETTLE = (
-    'To settle one: case.decide(LEG, "mirror", LEG, by=..., why=...) joins them, "not_mirror" keeps them apart, and '
-    "amount=0 takes either back. Then resolve again."
+    'To settle one: case.decide(LEG, "mirror", LEG, by=..., why=...), or finflow decide CASE LEG mirror LEG --by ... '
+    '--why ...; "not_mirror" keeps two apart, amount 0 takes either back. Then resolve again.'
 )
 DERIVED = ("duplicate_entry", "account", "transfer", "leg")
 
