@@ -374,13 +374,14 @@ COMMENT ON COLUMN party_role.why IS 'Reason in words';
 
 CREATE TABLE account (
     account_id VARCHAR PRIMARY KEY, inside BOOLEAN NOT NULL, scheme VARCHAR NOT NULL, valid BOOLEAN,
-    bank VARCHAR, currency VARCHAR, holder_party_id VARCHAR, name VARCHAR
+    bank_valid BOOLEAN, bank VARCHAR, currency VARCHAR, holder_party_id VARCHAR, name VARCHAR
 );
 COMMENT ON TABLE account IS 'Every account, platform and named counterparty that the entries mention';
-COMMENT ON COLUMN account.account_id IS 'IBAN, bank/number, or name: and the name in capitals when no number is known';
+COMMENT ON COLUMN account.account_id IS 'IBAN, bank/number, name: and the name in capitals when no number is known, or boundary:source/word';
 COMMENT ON COLUMN account.inside IS 'TRUE when the case holds statements of it';
 COMMENT ON COLUMN account.scheme IS 'iban, bank, name or boundary';
 COMMENT ON COLUMN account.valid IS 'FALSE when an IBAN fails its check digits; NULL when there is nothing to check';
+COMMENT ON COLUMN account.bank_valid IS 'FALSE when what stands for a BIC (8 or 11 signs) is none; NULL when there is nothing to check';
 COMMENT ON COLUMN account.bank IS 'BIC or name of the bank';
 COMMENT ON COLUMN account.currency IS 'ISO 4217 code, for accounts inside';
 COMMENT ON COLUMN account.holder_party_id IS 'Holder, for accounts inside or decided by a person';

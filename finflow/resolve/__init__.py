@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
 import polars as pl
-from schwifty import IBAN
+from schwifty import BIC, IBAN
 
 from finflow.errors import FinflowError
 from finflow.places import shipped
@@ -115,16 +115,31 @@ def text(name: str) -> str:
 
 def _accounts(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"CREATE OR REPLACE TEMP TABLE found_account AS {text('account')}")
-    numbers = con.sql("SELECT account_id FROM found_account WHERE scheme = 'iban'").pl()["account_id"]
-    checked = [IBAN(number, allow_invalid=True).is_valid for number in numbers]
-    con.register("checked", pl.DataFrame({"account_id": numbers, "valid": pl.Series(checked, dtype=pl.Boolean)}))
-    con.execute(
-        "INSERT INTO account BY NAME SELECT found_account.* EXCLUDE (holder_name), valid FROM found_account "
-        "LEFT JOIN checked USING (account_id)"
-    )
-    con.unregister("checked")
+    ibans = con.sql("SELECT account_id FROM found_account WHERE scheme = 'iban'").pl()["account_id"]
+    banks = con.sql(_BANK_CODES).pl()["code"]
+    _register(con, "checked_iban", ibans, [IBAN(number, allow_invalid=True).is_valid for number in ibans])
+    _register(con, "checked_bank", banks, [BIC(code, allow_invalid=True).is_valid for code in banks])
+    con.execute(_INSERT_ACCOUNTS)
+    con.unregister("checked_iban")
+    con.unregister("checked_bank")
 
 
+def _register(con: duckdb.DuckDBPyConnection, name: str, codes: pl.Series, valid: list[bool]) -> None:
+    con.register(name, pl.DataFrame({"code": codes, "valid": pl.Series(valid, dtype=pl.Boolean)}))
+
+
+_BANK_CODE = "CASE WHEN scheme = 'bank' THEN coalesce(bank, split_part(account_id, '/', 1)) ELSE bank END"
+_BANK_CODES = f"""
+    SELECT DISTINCT {_BANK_CODE} AS code FROM found_account
+    WHERE regexp_full_match({_BANK_CODE}, '[A-Z0-9]{{8}}([A-Z0-9]{{3}})?')
+"""
+_INSERT_ACCOUNTS = f"""
+    INSERT INTO account BY NAME
+    SELECT found_account.* EXCLUDE (holder_name), checked_iban.valid, checked_bank.valid AS bank_valid
+    FROM found_account
+    LEFT JOIN checked_iban ON found_account.scheme = 'iban' AND checked_iban.code = found_account.account_id
+    LEFT JOIN checked_bank ON checked_bank.code = {_BANK_CODE}
+"""
 _COUNTS = """
     SELECT 'lines printed again' AS what, count(*) AS rows FROM duplicate_entry
     UNION ALL SELECT 'accounts inside', count(*) FILTER (WHERE inside) FROM account
