@@ -17,6 +17,7 @@ from finflow.load import load
 from finflow.mandate import sources
 from finflow.people import decide
 from finflow.pictures import network, sankey, timeline
+from finflow.rates import rates
 from finflow.requests import requests
 from finflow.resolve import resolve
 from finflow.settings import TEMPLATE, Settings, read_settings
@@ -39,6 +40,7 @@ class Case:
     # The way of the data; each verb in the module of its name.
     load = load
     sources = sources
+    rates = rates
     check = check
     resolve = resolve
     decide = decide

@@ -93,6 +93,16 @@ def resolve(folder: Folder, as_json: Json = False) -> None:
 
 
 @app.command()
+def rates(
+    folder: Folder,
+    file: Annotated[Path, typer.Argument(help="CSV: from_date, currency, units_for_one_euro.")],
+    as_json: Json = False,
+) -> None:
+    """Keep exchange rates for currencies that have no published reference rate."""
+    _show(_case(folder).rates(file), as_json)
+
+
+@app.command()
 def decide(
     folder: Folder,
     subject: Annotated[str, typer.Argument(help="What is decided about; or a folder of decisions as CSV files.")],

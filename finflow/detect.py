@@ -5,7 +5,8 @@ that has an order. A hit is a lead, never a finding, and no person gets a rank, 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -176,6 +177,25 @@ def detect(case: "Case", *names: str, **parameters: Any) -> Hits:
     return hits
 
 
+_HIDDEN = {"leg": ("counterparty_account_id",), "transfer": ("debtor_account_id", "creditor_account_id")}
+
+
+@contextmanager
+def _boundaries_hidden(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """The tables of rules with no account where a source prints a boundary: as for cash, nobody stands there, and
+    money that comes together at one shows nothing.
+    """
+    (database,) = con.execute("SELECT current_database()").fetchall()[0]
+    for table, columns in _HIDDEN.items():
+        seen = ", ".join(f"CASE WHEN {name} NOT LIKE 'boundary:%' THEN {name} END AS {name}" for name in columns)
+        con.execute(f'CREATE TEMP VIEW {table} AS SELECT * REPLACE ({seen}) FROM "{database}".main.{table}')
+    try:
+        yield
+    finally:
+        for table in _HIDDEN:
+            con.execute(f"DROP VIEW temp.main.{table}")
+
+
 def hits_of(
     con: duckdb.DuckDBPyConnection, settings: "Settings", names: tuple[str, ...], parameters: Mapping[str, Any]
 ) -> Hits:
@@ -183,10 +203,11 @@ def hits_of(
     names = by_name(names)
     found: dict[str, pl.DataFrame] = {}
     rows: list[dict[str, Any]] = []
-    for query in chosen(names, parameters):
-        found[query.name] = run_query(con, query, query.values(parameters), found)
-        if not names or query.name in names:
-            rows += [_row(query, row) for row in found[query.name].iter_rows(named=True)]
+    with _boundaries_hidden(con):
+        for query in chosen(names, parameters):
+            found[query.name] = run_query(con, query, query.values(parameters), found)
+            if not names or query.name in names:
+                rows += [_row(query, row) for row in found[query.name].iter_rows(named=True)]
     frame = pl.DataFrame(rows, schema=SCHEMA)
     standings = (
         con.sql(_STANDINGS).pl().rename({"account_id": "subject"}).join(frame, on="subject", how="semi").sort("subject")

@@ -7,6 +7,7 @@ times and user names are left out, so that two people who load the same files an
 import hashlib
 import json
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ _CONTENT: dict[str, tuple[str, ...]] = {
     "evidence.statement": (),
     "evidence.entry": (),
     "evidence.detail": (),
+    "evidence.rate": (),
     "evidence.rejected_row": (),
     "evidence.skipped_row": (),
     "decision": ("recorded_by", "recorded_at"),
@@ -35,9 +37,12 @@ _CONTENT: dict[str, tuple[str, ...]] = {
 
 
 def basis(con: duckdb.DuckDBPyConnection) -> str:
-    """Hash of what every result of a case rests on: files, mappings, decisions, asset register, software version."""
+    """Hash of what every result of a case rests on: files, mappings, decisions, asset register, software version.
+
+    Reference rates and business days decide which legs are joined, so the libraries that ship them count too.
+    """
     parts = [con.execute(query).fetchall() for query in (_EVIDENCE, _DECISIONS, _ASSETS)]
-    return digest(finflow.__version__, parts)
+    return digest(finflow.__version__, [version(name) for name in ("currencyconverter", "holidays")], parts)
 
 
 def content_hash(con: duckdb.DuckDBPyConnection) -> str:

@@ -10,6 +10,7 @@ Whoever is not known to be safe to name is protected: no holder recorded, kind u
 | holder is another person with a role and none that protects | `account` and short account |
 | holder is protected, or not assessed | `P3 (account 1)` by the pseudonym of the person |
 | inside, holder not recorded | `protected account n` |
+| boundary of a source (declared in a mapping) | `boundary`, its word, `of`, the source |
 | outside, name or account on a list of platforms | name as printed |
 | outside, only ever paid into protected persons' accounts | `payers (third persons)`, all of them together |
 | outside, lodging by list | `lodging n` |
@@ -143,6 +144,9 @@ def _label(account: _Account, facts: _Facts) -> str:
 
 
 def _of_outsider(account: _Account, facts: _Facts) -> str:
+    if account.scheme == "boundary":  # named in a mapping by a person; no account of anybody
+        source, _, word = account.account_id.removeprefix("boundary:").rpartition("/")
+        return f"boundary {_plain(word)} of {_plain(source)}"
     lists, name = facts.of(account), _plain(account.printed or account.account_id.removeprefix("name:"))
     if "shelter" in lists:
         return f"outside account {_NUMBER}"

@@ -27,10 +27,13 @@ KINDS = {
     "proceeds": "a leg; label = the origin (offence, victim or payment)",
     "cash_link": "a cash deposit, as a leg; object = the withdrawal, or none and label = the origin",
     "gap_acknowledged": "an account; object = the month, for example 2025-08",
+    "mirror": "a leg; object = the leg on the other side of the same transfer",
+    "not_mirror": "a leg; object = a leg that is never to be joined to it",
     "asset_payment": "an asset; object = the leg that paid for it",
     "withdrawn": "a source file, by its SHA-256: kept as it is, left out of everything",
     "protection_overridden": "a party or an asset; label = function of the named lead or prosecutor",
 }
+PAIRS = ("mirror", "not_mirror")
 ROLES = ("suspect", "convicted", "possible victim", "victim", "child", "witness", "third party", "other")
 PROTECTING_ROLES = ("possible victim", "victim", "child", "witness")
 PARTY_KINDS = ("natural", "legal", "unknown")
@@ -94,6 +97,7 @@ def record(case: "Case", rows: list[dict[str, Any]]) -> Decisions:
     with case.logged("decide", kinds=kinds) as outcome, case.writing("decide") as con:
         con.register("proposed", pl.DataFrame([_values(row) for row in rows], schema=_SCHEMA).with_row_index("given"))
         _validate_legs(con, rows)
+        _validate_pairs(con, rows)
         new = con.execute(_NEW).fetchall()
         con.execute(_APPEND, {"user": getpass.getuser(), "now": datetime.now(UTC).replace(tzinfo=None)})
         con.unregister("proposed")
@@ -131,6 +135,8 @@ def _validate(row: dict[str, Any]) -> None:
     for name in ("subject", "decided_by", "why"):
         if not str(row[name] or "").strip():
             raise FinflowError(f"{where}: {name} is empty. Say who decided what and why; it is read aloud in court.")
+    if row["kind"] in PAIRS and not str(row["object"] or "").strip():
+        raise FinflowError(f"{where}: object is empty. Name the leg on the other side.")
     _one_of(where, "role", row, "role", ROLES, "object")
     _one_of(where, "list", row, "listed", LISTS, "object")
     _one_of(where, "label", row, "party", PARTY_KINDS, "label")
@@ -169,6 +175,44 @@ def _validate_legs(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -
     if unknown:
         raise FinflowError(f"{where}: no bank line with this id is loaded. Load its file first: finflow load CASE FILE")
     raise FinflowError(f"{where}: amount is negative or larger than the payment. Give a part of it, or leave it empty.")
+
+
+_PAIRS = """
+    WITH leg AS (
+        SELECT CASE WHEN detail.detail_no IS NULL THEN entry.entry_id
+            ELSE entry.entry_id || '/' || CAST(detail.detail_no AS VARCHAR) END AS leg_id, entry.side
+        FROM entry LEFT JOIN detail USING (entry_id) WHERE NOT entry.both_sides
+    ), pair AS (
+        SELECT given, kind, subject, object, least(subject, object) AS one_leg, greatest(subject, object) AS other_leg,
+            coalesce(amount, 1) > 0 AS stands
+        FROM proposed WHERE kind IN ('mirror', 'not_mirror')
+    )
+    SELECT pair.given, one.side, other.side, bool_or(pair.stands AND coalesce(
+        CASE WHEN held.one_leg = pair.one_leg AND held.other_leg = pair.other_leg THEN held.kind <> pair.kind
+            ELSE held.kind = 'mirror' AND pair.kind = 'mirror' END, FALSE))
+    FROM pair
+    LEFT JOIN leg AS one ON pair.subject = one.leg_id
+    LEFT JOIN leg AS other ON pair.object = other.leg_id
+    LEFT JOIN mirror_decision AS held ON held.one_leg IN (pair.one_leg, pair.other_leg)
+        OR held.other_leg IN (pair.one_leg, pair.other_leg)
+    GROUP BY ALL ORDER BY pair.given
+"""
+
+
+def _validate_pairs(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
+    """Refuse a pair that is no two sides of a movement, or that contradicts a decision that stands."""
+    if not any(row["kind"] in PAIRS for row in rows):
+        return
+    for given, one, other, against in con.execute(_PAIRS).fetchall():
+        where = rows[given].get("_where", "The decision")
+        if one is None or other is None:
+            raise FinflowError(f"{where}: no bank line with this id is loaded, or it stands for both sides itself.")
+        if one == other:
+            raise FinflowError(f"{where}: name one line on which money left and one on which it came.")
+        if against:
+            raise FinflowError(
+                f"{where}: another decision about one of these legs stands: take it back first, amount=0."
+            )
 
 
 def amount_of(value: Decimal | str | None, where: str = "The decision") -> Decimal | None:

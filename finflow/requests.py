@@ -5,7 +5,6 @@ could show where a protected person lives. Instruments and how long records are 
 `queries/reference/`; a row of law that nobody verified says so.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -20,6 +19,7 @@ from finflow.people import PROTECTING_ROLES, unprotected
 from finflow.places import shipped
 from finflow.queries import reference
 from finflow.resolve import refuse_unresolved
+from finflow.resolve.days import state_of
 from finflow.results import Result
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ _ON_A_PAGE = (
     "record", "state", "instrument", "currency", "sent", "received", "linked", "transfers", "first_on", "last_on",
     "kept_until", "verified",
 )  # fmt: skip
-_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}")
-_BIC = re.compile(r"([A-Z]{4}([A-Z]{2})[A-Z0-9]{2}(?:[A-Z0-9]{3})?)/.+")
 
 
 @dataclass(frozen=True)
@@ -155,7 +153,7 @@ def _lists(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 def _complete(row: dict[str, Any], settings: "Settings", lists: dict[str, str]) -> dict[str, Any]:
     kind = _provider_kind(row, lists)
-    state = _state(row["account_id"] or f"{row['bank']}/-")
+    state = state_of(row["account_id"] or f"{row['bank']}/-")
     keeping = _row("retention", "provider_kind", kind)
     law = _row("instrument", "relation", _relation(state, settings.state, settings.members))
     days = keeping["kept_days"]
@@ -177,14 +175,6 @@ def _provider_kind(row: dict[str, Any], lists: dict[str, str]) -> str:
     if listed in KINDS:
         return listed
     return "unknown" if row["account_id"].startswith("name:") else "bank"
-
-
-def _state(account_id: str) -> str | None:
-    """The State an account number names: first two letters of an IBAN, fifth and sixth of a BIC."""
-    if _IBAN.fullmatch(account_id):
-        return account_id[:2]
-    bic = _BIC.fullmatch(account_id)
-    return bic.group(2) if bic else None
 
 
 def _relation(state: str | None, own: str, members: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ COMMENT ON TABLE evidence.source_file IS 'A file as received, and the right to u
 COMMENT ON COLUMN evidence.source_file.file_id IS 'SHA-256 of the bytes, 64 hexadecimal digits';
 COMMENT ON COLUMN evidence.source_file.name IS 'File name as received, without folders';
 COMMENT ON COLUMN evidence.source_file.size_bytes IS 'Size in bytes';
-COMMENT ON COLUMN evidence.source_file.format IS 'csv, camt.053 or mt940';
+COMMENT ON COLUMN evidence.source_file.format IS 'csv, camt.053, mt940 or rates';
 COMMENT ON COLUMN evidence.source_file.mapping_id IS 'The mapping it was read with; NULL when none was needed';
 COMMENT ON COLUMN evidence.source_file.records IS 'Records found; always entries + rejected + skipped';
 COMMENT ON COLUMN evidence.source_file.entries IS 'Records that became an entry';
@@ -225,6 +225,17 @@ COMMENT ON COLUMN evidence.skipped_row.file_id IS 'The source file';
 COMMENT ON COLUMN evidence.skipped_row.locator IS 'Where in the file';
 COMMENT ON COLUMN evidence.skipped_row.rule IS 'The named rule, for example pending entry';
 
+CREATE TABLE evidence.rate (
+    file_id VARCHAR NOT NULL, locator VARCHAR NOT NULL, from_date DATE NOT NULL, currency VARCHAR NOT NULL,
+    per_euro DECIMAL(28, 8) NOT NULL
+);
+COMMENT ON TABLE evidence.rate IS 'Exchange rates a person supplied, for currencies without a published reference rate';
+COMMENT ON COLUMN evidence.rate.file_id IS 'The source file';
+COMMENT ON COLUMN evidence.rate.locator IS 'Line in the file';
+COMMENT ON COLUMN evidence.rate.from_date IS 'First day it holds; until the next one of that currency';
+COMMENT ON COLUMN evidence.rate.currency IS 'ISO 4217 code';
+COMMENT ON COLUMN evidence.rate.per_euro IS 'Units of the currency for one euro';
+
 -- ------------------------------------------------------------------------------------------------ people
 
 CREATE TABLE decision (
@@ -245,7 +256,7 @@ CREATE TABLE decision (
 );
 COMMENT ON TABLE decision IS 'What a person decided. Appended; the latest row for the same kind, subject, object and label holds';
 COMMENT ON COLUMN decision.decision_no IS 'Order of recording, from 1';
-COMMENT ON COLUMN decision.kind IS 'party, holder, same_as, role, listed, proceeds, cash_link, gap_acknowledged, asset_payment, withdrawn or protection_overridden';
+COMMENT ON COLUMN decision.kind IS 'party, holder, same_as, role, listed, proceeds, cash_link, gap_acknowledged, asset_payment, mirror, not_mirror, withdrawn or protection_overridden';
 COMMENT ON COLUMN decision.subject IS 'What it is about: a party, account, leg or asset, by its id';
 COMMENT ON COLUMN decision.object IS 'The other side: name, role, party, list or leg; NULL when there is none';
 COMMENT ON COLUMN decision.label IS 'Kind of party, or the origin of proceeds (offence, victim or payment)';
@@ -363,13 +374,14 @@ COMMENT ON COLUMN party_role.why IS 'Reason in words';
 
 CREATE TABLE account (
     account_id VARCHAR PRIMARY KEY, inside BOOLEAN NOT NULL, scheme VARCHAR NOT NULL, valid BOOLEAN,
-    bank VARCHAR, currency VARCHAR, holder_party_id VARCHAR, name VARCHAR
+    bank_valid BOOLEAN, bank VARCHAR, currency VARCHAR, holder_party_id VARCHAR, name VARCHAR
 );
 COMMENT ON TABLE account IS 'Every account, platform and named counterparty that the entries mention';
-COMMENT ON COLUMN account.account_id IS 'IBAN, bank/number, or name: and the name in capitals when no number is known';
+COMMENT ON COLUMN account.account_id IS 'IBAN, bank/number, name: and the name in capitals when no number is known, or boundary:source/word';
 COMMENT ON COLUMN account.inside IS 'TRUE when the case holds statements of it';
-COMMENT ON COLUMN account.scheme IS 'iban, bank or name';
+COMMENT ON COLUMN account.scheme IS 'iban, bank, name or boundary';
 COMMENT ON COLUMN account.valid IS 'FALSE when an IBAN fails its check digits; NULL when there is nothing to check';
+COMMENT ON COLUMN account.bank_valid IS 'FALSE when what stands for a BIC (8 or 11 signs) is none; NULL when there is nothing to check';
 COMMENT ON COLUMN account.bank IS 'BIC or name of the bank';
 COMMENT ON COLUMN account.currency IS 'ISO 4217 code, for accounts inside';
 COMMENT ON COLUMN account.holder_party_id IS 'Holder, for accounts inside or decided by a person';
@@ -420,6 +432,31 @@ COMMENT ON COLUMN transfer.narrative IS 'As printed on the debit leg, else on th
 COMMENT ON COLUMN transfer.rule IS 'How the legs were joined: one leg held, both legs on one row, mirror: ..., cash link';
 COMMENT ON COLUMN transfer.score IS 'How sure the joining is, 0 to 100';
 COMMENT ON COLUMN transfer.reverses IS 'transfer_id of the transfer this one reverses; NULL = none or not found';
+
+CREATE TABLE mirror (
+    debit_leg VARCHAR NOT NULL, credit_leg VARCHAR NOT NULL, rule VARCHAR NOT NULL, score BIGINT NOT NULL,
+    days BIGINT NOT NULL, agreed VARCHAR NOT NULL, differed VARCHAR
+);
+COMMENT ON TABLE mirror IS 'Why two legs were joined into one transfer. Grain: one row per debit leg, one per credit leg';
+COMMENT ON COLUMN mirror.debit_leg IS 'Leg on which the money left';
+COMMENT ON COLUMN mirror.credit_leg IS 'Leg on which it arrived';
+COMMENT ON COLUMN mirror.rule IS 'As in transfer.rule';
+COMMENT ON COLUMN mirror.score IS 'How sure the joining is, 0 to 100';
+COMMENT ON COLUMN mirror.days IS 'Business days of both States between the legs';
+COMMENT ON COLUMN mirror.agreed IS 'What agreed, in words, separated by semicolons';
+COMMENT ON COLUMN mirror.differed IS 'What differed or could not be compared; NULL = nothing';
+
+CREATE TABLE mirror_candidate (
+    debit_leg VARCHAR NOT NULL, credit_leg VARCHAR NOT NULL, days BIGINT NOT NULL, agreed VARCHAR NOT NULL,
+    differed VARCHAR, why VARCHAR NOT NULL
+);
+COMMENT ON TABLE mirror_candidate IS 'Legs that may be one transfer, left apart until a person decides mirror or not_mirror. Grain: debit_leg, credit_leg';
+COMMENT ON COLUMN mirror_candidate.debit_leg IS 'Leg on which money left';
+COMMENT ON COLUMN mirror_candidate.credit_leg IS 'Leg on which it may have arrived';
+COMMENT ON COLUMN mirror_candidate.days IS 'Business days of both States between the legs';
+COMMENT ON COLUMN mirror_candidate.agreed IS 'What agrees, in words, separated by semicolons';
+COMMENT ON COLUMN mirror_candidate.differed IS 'What differs or cannot be compared; NULL = nothing';
+COMMENT ON COLUMN mirror_candidate.why IS 'Why they were not joined';
 
 CREATE TABLE leg (
     leg_id VARCHAR NOT NULL,
@@ -475,6 +512,15 @@ QUALIFY row_number() OVER (
 ) = 1;
 COMMENT ON VIEW decision_holding IS 'The decisions that hold: of those on one question, the one recorded last';
 
+CREATE VIEW mirror_decision AS
+SELECT least(subject, object) AS one_leg, greatest(subject, object) AS other_leg, kind, decision_no
+FROM decision
+WHERE kind IN ('mirror', 'not_mirror')
+QUALIFY
+    row_number() OVER (PARTITION BY kind, least(subject, object), greatest(subject, object) ORDER BY decision_no DESC) = 1
+    AND coalesce(amount, 1) > 0;
+COMMENT ON VIEW mirror_decision IS 'Pairs of legs a person joined (mirror) or keeps apart (not_mirror), whichever leg was named first';
+
 CREATE VIEW listed AS
 SELECT subject AS value, object AS list, why
 FROM decision_holding
@@ -496,6 +542,7 @@ CREATE VIEW entry AS SELECT held.* FROM evidence.entry AS held ANTI JOIN withdra
 CREATE VIEW detail AS
 SELECT held.* FROM evidence.detail AS held
 ANTI JOIN withdrawn ON split_part(held.entry_id, ':', 1) = substr(withdrawn.file_id, 1, 16);
+CREATE VIEW rate AS SELECT held.* FROM evidence.rate AS held ANTI JOIN withdrawn USING (file_id);
 CREATE VIEW rejected_row AS SELECT held.* FROM evidence.rejected_row AS held ANTI JOIN withdrawn USING (file_id);
 CREATE VIEW skipped_row AS SELECT held.* FROM evidence.skipped_row AS held ANTI JOIN withdrawn USING (file_id);
 COMMENT ON VIEW source_file IS 'evidence.source_file without withdrawn files';
@@ -503,5 +550,6 @@ COMMENT ON VIEW mapping IS 'evidence.mapping';
 COMMENT ON VIEW statement IS 'evidence.statement without withdrawn files';
 COMMENT ON VIEW entry IS 'evidence.entry without withdrawn files';
 COMMENT ON VIEW detail IS 'evidence.detail without withdrawn files';
+COMMENT ON VIEW rate IS 'evidence.rate without withdrawn files';
 COMMENT ON VIEW rejected_row IS 'evidence.rejected_row without withdrawn files';
 COMMENT ON VIEW skipped_row IS 'evidence.skipped_row without withdrawn files';

@@ -11,7 +11,9 @@ COLUMNS = {
     "booking_date": pl.Date, "booked_at": pl.Datetime, "value_date": pl.Date, "balance_after": pl.Decimal(28, 8),
     "is_reversal": pl.Boolean, "both_sides": pl.Boolean, "counterparty_account_id": pl.String,
     "counterparty_name": pl.String, "counterparty_bank": pl.String, "kind": pl.String, "purpose_code": pl.String,
-    "merchant_category": pl.String, "place": pl.String, "end_to_end_id": pl.String, "bank_reference": pl.String,
+    "merchant_category": pl.String, "place": pl.String, "end_to_end_id": pl.String, "uetr": pl.String,
+    "instructed_amount": pl.Decimal(28, 8), "instructed_currency": pl.String, "ultimate_name": pl.String,
+    "bank_reference": pl.String,
     "bank_transaction_code": pl.String, "narrative": pl.String, "details": pl.Int64,
 }  # fmt: skip
 DEFAULTS = {"currency": "EUR", "kind": "transfer", "is_reversal": "no", "both_sides": "no"}
@@ -64,6 +66,7 @@ def _entry(file_id, n, given):
         "booking_date": date.fromisoformat(row["date"]),
         "booked_at": datetime.fromisoformat(f"{row['date']}T{moment}") if moment else None,
         "balance_after": Decimal(row["balance_after"]) if row["balance_after"] else None,
+        "instructed_amount": Decimal(row["instructed_amount"]) if row["instructed_amount"] else None,
         "is_reversal": row["is_reversal"] == "yes", "both_sides": row["both_sides"] == "yes",
         "counterparty_account_id": row.get("other"), "counterparty_name": row.get("name"),
     }  # fmt: skip

@@ -14,6 +14,7 @@ HARD_SPACES = "\u00a0\u202f\u2007\u2009"
 FIRST_DAY, LAST_DAY = "1950-01-01", "2100-12-31"  # a date outside is a misread one, not a booking
 THOUSANDS = {"'": "'\u2019", " ": " " + HARD_SPACES}
 IBAN = "[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}"
+NO_BANK = "unknown/"  # how the id of an account begins whose bank nobody names; never one inside the case
 NO_ACCOUNT = ["NULL", "N/A", "NA", "NONE", "NAN", "NIL", "-", ".", "NOTPROVIDED", "UNKNOWN"]
 
 MACROS = (
@@ -23,7 +24,7 @@ MACROS = (
     CREATE MACRO squeezed_id(t, bank) AS CASE
         WHEN t IN ({", ".join(f"'{word}'" for word in NO_ACCOUNT)}) OR regexp_full_match(t, '[0/.-]*') THEN NULL
         WHEN regexp_full_match(t, '{IBAN}') OR contains(t, '/') THEN t
-        ELSE coalesce(upper(bank), 'unknown') || '/' || t END
+        ELSE coalesce(upper(bank) || '/', '{NO_BANK}') || t END
     """,
     f"""
     CREATE MACRO account_id(t, bank) AS CASE

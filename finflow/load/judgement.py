@@ -13,6 +13,7 @@ from finflow.load.naming import named_parts
 from finflow.load.records import PARTS, Reading
 from finflow.money import minor_units
 
+BOUNDARY = "boundary:"
 INSTRUCTED = "try_cast(instructed_amount AS DECIMAL(28, 8)) AS instructed_amount, instructed_currency"
 
 
@@ -70,13 +71,28 @@ class Query:
             for alias, name in aliases.items()
         )
         known = f"CASE {cases}ELSE {account} END" if cases else account
-        return f"account_id({known}, {bank})"
+        return self._at_boundary(f"squeezed({known})", f"account_id({known}, {bank})")
+
+    def counterparty_id(self, account: str, bank: str, name: str) -> str:
+        """SQL: as account_id; where no account is printed, the boundary that the name stands for."""
+        return f"coalesce({self.account_id(account, bank)}, {self._at_boundary(f'upper(trim({name}))', 'NULL')})"
+
+    def _at_boundary(self, printed: str, otherwise: str) -> str:
+        """SQL: the id of a printed boundary of the source, else `otherwise`."""
+        mapping = self.reading.mapping
+        if mapping is None or not mapping.boundary:
+            return otherwise
+        words = {word.strip().upper() for word in mapping.boundary}
+        given = self.bind(sorted(words | {word.replace(" ", "") for word in words}))
+        source = self.bind(f"{BOUNDARY}{mapping.bank or mapping.name}/")
+        return f"CASE WHEN list_contains({given}, {printed}) THEN {source} || {printed} ELSE {otherwise} END"
 
     def details(self) -> str:
         """SQL: payments inside batch records, over the table `payment`."""
         return f"""
             SELECT locator, detail_no::BIGINT AS detail_no, {self.reading.money.value("amount")} AS amount,
-                {self.account_id("counterparty_account", "counterparty_bank")} AS counterparty_account_id,
+                {self.counterparty_id("counterparty_account", "counterparty_bank", "counterparty_name")}
+                    AS counterparty_account_id,
                 counterparty_name, counterparty_bank, purpose_code,
                 CASE WHEN upper(end_to_end_id) <> 'NOTPROVIDED' THEN end_to_end_id END AS end_to_end_id,
                 lower(uetr) AS uetr, {INSTRUCTED}, ultimate_name, narrative
@@ -181,7 +197,7 @@ class Query:
     def _account_ids(self) -> str:
         return f"""
             {self.account_id("own_account", "own_bank")} AS account_id,
-            {self.account_id("other_account", "other_bank")} AS counterparty_account_id,
+            {self.counterparty_id("other_account", "other_bank", "other_name")} AS counterparty_account_id,
             {self._reversal()} AS is_reversal,
             coalesce(rule, CASE WHEN {self._outside()} THEN 'no side inside' END) AS left_out
         """

@@ -7,6 +7,7 @@
     account = "2251000123"              # or columns.account
     holder = "As the bank prints it"    # or columns.holder; may be left out
     currency = "MDL"                    # or columns.currency
+    boundary = ["-1", "CASH DESK"]      # accounts or names of the source that are no account of anybody: cash desk, ...
     time_zone = "Europe/Chisinau"       # zone of printed times; left out: the zone of the case
 
     [table]                             # how the text is cut into columns; the values below are the defaults
@@ -283,6 +284,7 @@ class Mapping(_Part):
     account: Name | None = None
     holder: Name | None = None
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    boundary: list[Name] = []
     time_zone: Annotated[str, AfterValidator(_zone)] | None = None
     unsure: list[str] = []
     table: Table = Table()
@@ -314,6 +316,11 @@ class Mapping(_Part):
 
 def _faults(mapping: Mapping) -> list[str]:
     """What is missing or too much across the parts of a mapping, in words."""
+    if mapping.boundary and {*mapping.boundary} & {
+        mapping.account,
+        *(mapping.two_sided.inside if mapping.two_sided else ()),
+    }:
+        return ["a boundary is no account of anybody: leave it out of account and inside"]
     if mapping.format == "pdf":
         return _faults_of_a_layout(mapping)
     if mapping.format not in TABLES:

@@ -11,6 +11,8 @@ import polars as pl
 import pyarrow as pa
 
 from finflow.errors import FinflowError
+from finflow.load.cells import NO_BANK
+from finflow.load.judgement import BOUNDARY
 from finflow.load.mapping import Mapping
 from finflow.load.records import StatementText
 from finflow.load.settle import Settler
@@ -131,6 +133,17 @@ class Statements:
         }
 
     def _common(self, locator: str, account: str, currency: str) -> dict[str, Any]:
+        if account.startswith(BOUNDARY):
+            raise FinflowError(
+                f"{self._received.name} {locator}: the mapping calls this account a boundary, so it has no lines of "
+                "its own. Leave it out of boundary, or skip the lines."
+            )
+        if account.startswith(NO_BANK):
+            raise FinflowError(
+                f"{self._received.name} {locator}: the account is no IBAN and no bank is named, so it cannot be told "
+                "from the same number at another bank. Write a mapping with the line bank = ... (its BIC or name) and "
+                "load the file with it: finflow load CASE FILE --mapping FILE."
+            )
         return {
             "statement_id": f"{self._received.file_id[:16]}:{locator}",
             "file_id": self._received.file_id,

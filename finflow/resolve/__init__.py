@@ -4,12 +4,13 @@ The derived tables are dropped and rebuilt as a pure function of evidence, decis
 which files were loaded. Each step is one query in `queries/resolve/`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
 import polars as pl
-from schwifty import IBAN
+from schwifty import BIC, IBAN
 
 from finflow.errors import FinflowError
 from finflow.places import shipped
@@ -21,15 +22,46 @@ from finflow.results import Result
 if TYPE_CHECKING:
     from finflow.case import Case
 
+SHOWN = 10
+SETTLE = (
+    'To settle one: case.decide(LEG, "mirror", LEG, by=..., why=...), or finflow decide CASE LEG mirror LEG --by ... '
+    '--why ...; "not_mirror" keeps two apart, amount 0 takes either back. Then resolve again.'
+)
 DERIVED = ("duplicate_entry", "account", "transfer", "leg")
 
 
 @dataclass(frozen=True)
 class Resolved(Result):
-    """What the entries amount to: one row per table or joining rule, with its count."""
+    """What the entries amount to: one row per table or joining rule, with its count.
+
+    `candidates` lists the legs that may be one transfer and that a person must settle, as table mirror_candidate.
+    """
+
+    candidates: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     element: ClassVar[str] = "finflow-resolved"
     caption: ClassVar[str] = "What the bank lines amount to"
+
+    @property
+    def told(self) -> list[str]:
+        """What a person must settle, a line each, with what to type."""
+        lines = [
+            f"{row['debit_leg']} and {row['credit_leg']} may be one transfer. Agreed: {row['agreed']}. "
+            f"Differed: {row['differed'] or 'nothing'}. Left apart: {row['why']}."
+            for row in self.candidates.head(SHOWN).iter_rows(named=True)
+        ]
+        more = self.candidates.height - SHOWN
+        return [*lines, *([f"{more} more: case.sql(\"SELECT * FROM mirror_candidate\")"] if more > 0 else []), *(
+            [SETTLE] if lines else []
+        )]  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.told)
+        return super()._repr_html_() + (f"<ul>{lines}</ul>" if lines else "")
+
+    def __str__(self) -> str:
+        """The table for a terminal, then what a person must settle."""
+        return "\n".join([super().__str__(), *self.told])
 
 
 def resolve(case: "Case") -> Resolved:
@@ -41,7 +73,8 @@ def resolve(case: "Case") -> Resolved:
         rebuild(con)
         counts = con.sql(_COUNTS).pl()
         outcome.update(counts.select("what", "rows").rows())
-    return Resolved(counts)
+        candidates = con.sql("SELECT * FROM mirror_candidate ORDER BY debit_leg, credit_leg").pl()
+    return Resolved(counts, candidates)
 
 
 def rebuild(con: duckdb.DuckDBPyConnection) -> None:
@@ -82,16 +115,31 @@ def text(name: str) -> str:
 
 def _accounts(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"CREATE OR REPLACE TEMP TABLE found_account AS {text('account')}")
-    numbers = con.sql("SELECT account_id FROM found_account WHERE scheme = 'iban'").pl()["account_id"]
-    checked = [IBAN(number, allow_invalid=True).is_valid for number in numbers]
-    con.register("checked", pl.DataFrame({"account_id": numbers, "valid": pl.Series(checked, dtype=pl.Boolean)}))
-    con.execute(
-        "INSERT INTO account BY NAME SELECT found_account.* EXCLUDE (holder_name), valid FROM found_account "
-        "LEFT JOIN checked USING (account_id)"
-    )
-    con.unregister("checked")
+    ibans = con.sql("SELECT account_id FROM found_account WHERE scheme = 'iban'").pl()["account_id"]
+    banks = con.sql(_BANK_CODES).pl()["code"]
+    _register(con, "checked_iban", ibans, [IBAN(number, allow_invalid=True).is_valid for number in ibans])
+    _register(con, "checked_bank", banks, [BIC(code, allow_invalid=True).is_valid for code in banks])
+    con.execute(_INSERT_ACCOUNTS)
+    con.unregister("checked_iban")
+    con.unregister("checked_bank")
 
 
+def _register(con: duckdb.DuckDBPyConnection, name: str, codes: pl.Series, valid: list[bool]) -> None:
+    con.register(name, pl.DataFrame({"code": codes, "valid": pl.Series(valid, dtype=pl.Boolean)}))
+
+
+_BANK_CODE = "CASE WHEN scheme = 'bank' THEN coalesce(bank, split_part(account_id, '/', 1)) ELSE bank END"
+_BANK_CODES = f"""
+    SELECT DISTINCT {_BANK_CODE} AS code FROM found_account
+    WHERE regexp_full_match({_BANK_CODE}, '[A-Z0-9]{{8}}([A-Z0-9]{{3}})?')
+"""
+_INSERT_ACCOUNTS = f"""
+    INSERT INTO account BY NAME
+    SELECT found_account.* EXCLUDE (holder_name), checked_iban.valid, checked_bank.valid AS bank_valid
+    FROM found_account
+    LEFT JOIN checked_iban ON found_account.scheme = 'iban' AND checked_iban.code = found_account.account_id
+    LEFT JOIN checked_bank ON checked_bank.code = {_BANK_CODE}
+"""
 _COUNTS = """
     SELECT 'lines printed again' AS what, count(*) AS rows FROM duplicate_entry
     UNION ALL SELECT 'accounts inside', count(*) FILTER (WHERE inside) FROM account
@@ -99,6 +147,7 @@ _COUNTS = """
     UNION ALL SELECT 'parties', count(*) FROM party
     UNION ALL SELECT 'legs', count(*) FROM leg
     UNION ALL SELECT 'transfers: ' || rule, count(*) FROM transfer GROUP BY rule
+    UNION ALL SELECT 'pairs of lines a person must settle', count(*) FROM mirror_candidate
     UNION ALL SELECT 'reversals matched', count(*) FROM transfer WHERE reverses IS NOT NULL
     ORDER BY what
 """

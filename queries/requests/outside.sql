@@ -78,6 +78,7 @@ moved AS (
     WHERE
         leg.kind NOT IN ('fee', 'interest') AND NOT leg.is_reversal AND NOT leg.counterparty_inside
         AND (leg.counterparty_account_id IS NOT NULL OR leg.kind IN ('cash_deposit', 'cash_withdrawal'))
+        AND coalesce(leg.counterparty_account_id, '') NOT LIKE 'boundary:%'
         AND NOT EXISTS (
             SELECT 1
             FROM everyday

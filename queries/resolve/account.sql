@@ -1,5 +1,6 @@
 -- Title: Accounts
 -- Question: Which accounts do the records mention, and which of them are inside the case?
+-- Method: a boundary (cash desk, salary pool of a source) is no account of anybody: never inside, never asked about.
 -- Columns: account_id, inside, scheme, valid, bank, currency, holder_name, name
 -- Grain: account_id
 
@@ -36,6 +37,7 @@ SELECT
     held.account_id IS NOT NULL AS inside,
     CASE
         WHEN coalesce(held.account_id, named.account_id) LIKE 'name:%' THEN 'name'
+        WHEN coalesce(held.account_id, named.account_id) LIKE 'boundary:%' THEN 'boundary'
         WHEN regexp_matches(coalesce(held.account_id, named.account_id), '^[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}$') THEN 'iban'
         ELSE 'bank'
     END AS scheme,

@@ -1,10 +1,11 @@
 -- Title: Legs, one by one
 -- Question: Which single movements do the counted lines hold, seen from the account they stand on?
 -- Method: a batch line gives one leg for each payment inside it; a row of a two-sided ledger with both accounts inside
---     gives one leg on each. A counterparty known by name only becomes the account name:NAME.
+--     gives one leg on each. A counterparty known by name only becomes the account name:NAME; a word that
+--     stands for no name (N/A, unknown) becomes none.
 -- Columns: leg_id, side, entry_id, detail_no, account_id, amount, currency, booking_date, booked_at, is_reversal,
---     both_sides, counterparty_account_id, counterparty_name, end_to_end_id, kind, purpose_code, merchant_category,
---     place, narrative, balance_after, ledger_order
+--     both_sides, counterparty_account_id, counterparty_name, end_to_end_id, uetr, instructed_amount, instructed_currency,
+--     ultimate_name, kind, purpose_code, merchant_category, place, narrative, balance_after, ledger_order
 -- Grain: leg_id, side
 
 WITH counted AS (
@@ -45,6 +46,12 @@ payment AS (
         CASE WHEN detail.detail_no IS NULL THEN counted.counterparty_name
             ELSE detail.counterparty_name END AS counterparty_name,
         coalesce(detail.end_to_end_id, counted.end_to_end_id) AS end_to_end_id,
+        coalesce(detail.uetr, counted.uetr) AS uetr,
+        CASE WHEN detail.detail_no IS NULL THEN counted.instructed_amount
+            ELSE detail.instructed_amount END AS instructed_amount,
+        CASE WHEN detail.detail_no IS NULL THEN counted.instructed_currency
+            ELSE detail.instructed_currency END AS instructed_currency,
+        CASE WHEN detail.detail_no IS NULL THEN counted.ultimate_name ELSE detail.ultimate_name END AS ultimate_name,
         counted.kind,
         coalesce(detail.purpose_code, counted.purpose_code) AS purpose_code,
         counted.merchant_category,
@@ -63,6 +70,9 @@ named AS (
             WHEN printed_account_id IS NOT NULL THEN printed_account_id
             WHEN kind IN ('cash_deposit', 'cash_withdrawal') THEN NULL
             WHEN trim(counterparty_name) = '' THEN NULL
+            WHEN regexp_full_match(
+                upper(trim(counterparty_name)), 'NULL|N/?A|NONE|NAN|NIL|NOT ?PROVIDED|UNKNOWN|UNBEKANNT|[0./-]+'
+            ) THEN NULL
             ELSE 'name:' || upper(regexp_replace(trim(counterparty_name), '[[:space:]]+', ' ', 'g'))
         END AS counterparty_account_id
     FROM payment
@@ -70,8 +80,8 @@ named AS (
 
 SELECT
     leg_id, side, entry_id, detail_no, account_id, amount, currency, booking_date, booked_at, is_reversal, both_sides,
-    counterparty_account_id, counterparty_name, end_to_end_id, kind, purpose_code, merchant_category, place, narrative,
-    balance_after, ledger_order
+    counterparty_account_id, counterparty_name, end_to_end_id, uetr, instructed_amount, instructed_currency, ultimate_name,
+    kind, purpose_code, merchant_category, place, narrative, balance_after, ledger_order
 FROM named
 UNION ALL
 SELECT
@@ -82,7 +92,7 @@ SELECT
     amount, currency, booking_date, booked_at, is_reversal, both_sides,
     account_id AS counterparty_account_id,
     NULL AS counterparty_name,
-    end_to_end_id, kind, purpose_code, merchant_category, place, narrative,
+    end_to_end_id, uetr, instructed_amount, instructed_currency, NULL AS ultimate_name, kind, purpose_code, merchant_category, place, narrative,
     NULL AS balance_after,
     ledger_order
 FROM named
