@@ -111,12 +111,12 @@ _SCHEMA: dict[str, Any] = {
 }  # fmt: skip
 
 _SAME = " AND ".join(f"held.{name} IS NOT DISTINCT FROM proposed.{name}" for name in _SCHEMA)
-_NEW = f"SELECT kind FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_holding AS held WHERE {_SAME})"
+_NEW = f"SELECT kind FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_last AS held WHERE {_SAME})"
 _APPEND = f"""
     INSERT INTO decision BY NAME
     SELECT proposed.* EXCLUDE (given), $user AS recorded_by, $now AS recorded_at,
         (SELECT coalesce(max(decision_no), 0) FROM decision) + row_number() OVER (ORDER BY given) AS decision_no
-    FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_holding AS held WHERE {_SAME})
+    FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_last AS held WHERE {_SAME})
 """
 
 

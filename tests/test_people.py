@@ -4,7 +4,7 @@ import pytest
 
 import finflow
 from finflow.errors import FinflowError
-from finflow.people import unprotected
+from finflow.people import KINDS, unprotected
 from tests.core_support import book
 
 A = "NL02FOOB0000000001"
@@ -35,10 +35,23 @@ def test_a_changed_mind_is_a_new_row(case, leg):
     assert case.sql("SELECT amount FROM decision_holding")["amount"].to_list() == [60]
 
 
-def test_the_same_decision_again_changes_nothing(case, leg):
+@pytest.mark.parametrize("amount", [None, 0])
+def test_the_same_decision_again_changes_nothing(case, leg, amount):
     for _ in range(2):
-        case.decide(leg, "proceeds", label="T1", **WHO)
+        case.decide(leg, "proceeds", label="T1", amount=amount, **WHO)
     assert case.sql("SELECT count(*) AS n FROM decision")["n"][0] == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_taken_back_holds_whatever_it_was(case, leg, kind):
+    subject = leg if kind in ("proceeds", "cash_link") else "X"
+    object_ = {"role": "suspect", "listed": "shelter"}.get(kind, None if subject == leg else "Y")
+    label = {"party": "natural"}.get(kind, "T1" if subject == leg else None)
+    held = []
+    for amount in (None, 0, None):
+        case.decide(subject, kind, object_, label=label, amount=amount, **WHO)
+        held.append(case.sql("SELECT count(*) AS n FROM decision_holding")["n"][0])
+    assert held == [1, 0, 1]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ _LAST = """
 """
 _OVERRIDDEN = """
     SELECT decided_by || ', ' || coalesce(label, ''), why FROM decision_holding
-    WHERE kind = 'protection_overridden' AND coalesce(amount, 1) > 0 AND list_contains($subjects, subject)
+    WHERE kind = 'protection_overridden' AND list_contains($subjects, subject)
     ORDER BY decision_no DESC LIMIT 1
 """
 _APPEND = """

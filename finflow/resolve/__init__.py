@@ -5,6 +5,7 @@ which files were loaded. Each step is one query in `queries/resolve/`.
 """
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
@@ -26,10 +27,27 @@ DERIVED = ("duplicate_entry", "account", "transfer", "leg")
 
 @dataclass(frozen=True)
 class Resolved(Result):
-    """What the entries amount to: one row per table or joining rule, with its count."""
+    """What the entries amount to: one row per table or joining rule, with its count.
+
+    `undecided`: accounts that print a name a person recorded or decided about, and whose holder nobody decided.
+    """
+
+    undecided: int = 0
 
     element: ClassVar[str] = "finflow-resolved"
     caption: ClassVar[str] = "What the bank lines amount to"
+
+    @property
+    def told(self) -> list[str]:
+        """What a person has still to decide."""
+        return [_UNDECIDED.format(count=self.undecided)] if self.undecided else []
+
+    def _repr_html_(self) -> str:
+        return super()._repr_html_() + "".join(f"<p>{escape(line)}</p>" for line in self.told)
+
+    def __str__(self) -> str:
+        """The table for a terminal, then what is still to be decided."""
+        return "\n".join([super().__str__(), *self.told])
 
 
 def resolve(case: "Case") -> Resolved:
@@ -38,14 +56,14 @@ def resolve(case: "Case") -> Resolved:
     Returns counts: column `what`, column `rows`. Running it again gives identical rows.
     """
     with case.logged("resolve") as outcome, case.writing("resolve") as con:
-        rebuild(con)
+        undecided = rebuild(con)
         counts = con.sql(_COUNTS).pl()
         outcome.update(counts.select("what", "rows").rows())
-    return Resolved(counts)
+    return Resolved(counts, undecided)
 
 
-def rebuild(con: duckdb.DuckDBPyConnection) -> None:
-    """Rebuild every derived table over an open connection."""
+def rebuild(con: duckdb.DuckDBPyConnection) -> int:
+    """Rebuild every derived table over an open connection; returns how many accounts wait for a `holder` decision."""
     for name in DERIVED:
         con.execute(f"DELETE FROM {name}")
     con.execute(f"INSERT INTO duplicate_entry BY NAME {text('duplicate_entry')}")
@@ -59,7 +77,7 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> None:
     order_legs(con)
     con.execute(f"INSERT INTO leg BY NAME {text('leg')}")
     _accounts(con)
-    resolve_parties(con)
+    return resolve_parties(con)
 
 
 def refuse_unresolved(con: duckdb.DuckDBPyConnection) -> None:
@@ -91,6 +109,13 @@ def _accounts(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.unregister("checked")
 
+
+_UNDECIDED = (
+    "Holder still to be decided: {count} accounts print a name that is recorded or decided about, alone or with others. "
+    "By name nobody is taken for another; they are protected until a person decides each: finflow decide CASE ACCOUNT "
+    'holder PARTY --by NAME --why REASON. Which they are: finflow sql CASE "SELECT account_id, holder_party_id FROM '
+    "account WHERE holder_party_id LIKE 'name:%'\"."
+)
 
 _COUNTS = """
     SELECT 'lines printed again' AS what, count(*) AS rows FROM duplicate_entry

@@ -62,7 +62,7 @@ def _pair_cash(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("""
         INSERT INTO leg_pair
         SELECT object, subject, 'cash link', 100 FROM decision_holding
-        WHERE kind = 'cash_link' AND object IS NOT NULL AND coalesce(amount, 1) > 0
+        WHERE kind = 'cash_link' AND object IS NOT NULL
           AND subject IN (SELECT leg_id FROM raw_leg WHERE side = 'CRDT')
           AND object IN (SELECT leg_id FROM raw_leg WHERE side = 'DBIT')
         QUALIFY row_number() OVER (PARTITION BY object ORDER BY decision_no) = 1
