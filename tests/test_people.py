@@ -42,11 +42,19 @@ def test_the_same_decision_again_changes_nothing(case, leg, amount):
     assert case.sql("SELECT count(*) AS n FROM decision")["n"][0] == 1
 
 
+def test_an_exact_part_is_kept_to_its_last_decimal(case, leg):
+    case.decide(leg, "proceeds", label="T1", amount="99.99999999", **WHO)
+    case.decide(leg, "proceeds", label="T2", amount="0.000000010", **WHO)
+    assert case.sql("SELECT CAST(amount AS VARCHAR) AS amount FROM decision ORDER BY decision_no")[
+        "amount"
+    ].to_list() == ["99.99999999", "0.00000001"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_taken_back_holds_whatever_it_was(case, leg, kind):
     subject = leg if kind in ("proceeds", "cash_link") else "X"
     object_ = {"role": "suspect", "listed": "shelter"}.get(kind, None if subject == leg else "Y")
-    label = {"party": "natural"}.get(kind, "T1" if subject == leg else None)
+    label = {"party": "natural", "protection_overridden": "prosecutor"}.get(kind, "T1" if subject == leg else None)
     held = []
     for amount in (None, 0, None):
         case.decide(subject, kind, object_, label=label, amount=amount, **WHO)
@@ -67,6 +75,13 @@ def test_nothing_taken_back_holds_whatever_it_was(case, leg, kind):
         ("leg", "proceeds", None, {"label": "T", "amount": "100.01"}, "larger than the payment"),
         ("leg", "proceeds", None, {"label": "T", "amount": "-1"}, "negative"),
         ("leg", "proceeds", None, {"label": "T", "amount": "ten"}, "no number"),
+        ("leg", "proceeds", None, {"label": "T", "amount": "NaN"}, "no number"),
+        ("leg", "proceeds", None, {"label": "T", "amount": "-Infinity"}, "no number"),
+        ("leg", "proceeds", None, {"label": "T", "amount": "1e30"}, "too large"),
+        ("leg", "proceeds", None, {"label": "T", "amount": "0.000000001"}, "more than 8 decimals"),
+        ("X", "holder", "Y", {"amount": "-1"}, "negative"),
+        ("X", "protection_overridden", None, {"label": "misleading intern"}, "prosecutor, public prosecutor"),
+        ("X", "protection_overridden", None, {}, "lead investigator"),
         ("leg", "proceeds", None, {}, "label is empty"),
         ("leg/3", "proceeds", None, {"label": "T"}, "no bank line"),
     ],

@@ -111,10 +111,10 @@ def _accounts(con: duckdb.DuckDBPyConnection) -> None:
 
 
 _UNDECIDED = (
-    "Holder still to be decided: {count} accounts print a name that is recorded or decided about, alone or with others. "
-    "By name nobody is taken for another; they are protected until a person decides each: finflow decide CASE ACCOUNT "
-    'holder PARTY --by NAME --why REASON. Which they are: finflow sql CASE "SELECT account_id, holder_party_id FROM '
-    "account WHERE holder_party_id LIKE 'name:%'\"."
+    "Holder still to be decided for {count} of the accounts: each prints a name a person recorded or decided about. By "
+    "name nobody is taken for another, so they are protected until a person decides each: finflow decide CASE "
+    'ACCOUNT holder PARTY --by NAME --why REASON. Which they are: finflow sql CASE "SELECT account_id, holder_party_id '
+    "FROM account WHERE holder_party_id LIKE 'name:%'\"."
 )
 
 _COUNTS = """

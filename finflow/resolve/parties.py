@@ -1,7 +1,7 @@
 """Who holds which account, under which roles, and under which number a protected person appears.
 
-By an equal name alone no account goes to a natural person: names are shared, and a victim's account would become that of
-a suspect. A person decides (`holder`), or an account stays with the name its bank printed, which nobody has assessed.
+By an equal name alone no account goes to a natural person: names are shared, and a victim's account would become that
+of a suspect. A person decides (`holder`), or an account stays with the name its bank printed, which nobody assessed.
 """
 
 import duckdb
@@ -13,7 +13,8 @@ from finflow.people import PROTECTING_ROLES
 _HOLDING = """
     CREATE OR REPLACE TEMP TABLE holding AS
     WITH recorded AS (
-        SELECT subject AS party_id, upper(trim(object)) AS name, label AS kind FROM decision_holding WHERE kind = 'party'
+        SELECT subject AS party_id, upper(trim(object)) AS name, label AS kind
+        FROM decision_holding WHERE kind = 'party'
     ),
     firm AS (
         SELECT name, min(party_id) AS party_id FROM recorded GROUP BY name
@@ -38,7 +39,8 @@ _HOLDING = """
 
 _PARTIES = """
     INSERT INTO party BY NAME
-    SELECT subject AS party_id, object AS name, label AS kind, TRUE AS recorded FROM decision_holding WHERE kind = 'party'
+    SELECT subject AS party_id, object AS name, label AS kind, TRUE AS recorded
+    FROM decision_holding WHERE kind = 'party'
     UNION ALL
     SELECT party_id, min(holder_name), 'unknown', FALSE FROM holding
     WHERE by_name AND party_id NOT IN (SELECT subject FROM decision_holding WHERE kind = 'party')
