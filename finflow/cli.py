@@ -187,7 +187,8 @@ def propose(
     basis: Annotated[str, typer.Option(help="Code of the legal basis, for example STD.")] = "",
     method: Traced = None,
     override_by: Annotated[
-        str | None, typer.Option(help="Named lead or prosecutor who overrides a protection.")
+        str | None,
+        typer.Option(help="Who overrides a protection: 'Name, function', for example prosecutor or lead investigator."),
     ] = None,
     override_why: Annotated[str | None, typer.Option(help="The reason for that.")] = None,
     as_json: Json = False,

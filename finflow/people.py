@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from finflow.errors import FinflowError
+from finflow.money import PLACES
 from finflow.results import Result
 
 if TYPE_CHECKING:
@@ -31,12 +32,17 @@ KINDS = {
     "not_mirror": "a leg; object = a leg that is never to be joined to it",
     "asset_payment": "an asset; object = the leg that paid for it",
     "withdrawn": "a source file, by its SHA-256: kept as it is, left out of everything",
-    "protection_overridden": "a party or an asset; label = function of the named lead or prosecutor",
+    "protection_overridden": "a party or an asset; label = function of who decided, one of FUNCTIONS",
 }
 PAIRS = ("mirror", "not_mirror")
 ROLES = ("suspect", "convicted", "possible victim", "victim", "child", "witness", "third party", "other")
 PROTECTING_ROLES = ("possible victim", "victim", "child", "witness")
 PARTY_KINDS = ("natural", "legal", "unknown")
+FUNCTIONS = (
+    "prosecutor", "public prosecutor", "lead prosecutor", "chief prosecutor", "investigating judge",
+    "lead investigator",
+)  # fmt: skip
+"""Who may override a protection, by function."""
 LISTS = ("adult_adverts", "lodging", "exchange", "money_service", "agency", "prepaid", "shelter")
 
 
@@ -115,12 +121,12 @@ _SCHEMA: dict[str, Any] = {
 }  # fmt: skip
 
 _SAME = " AND ".join(f"held.{name} IS NOT DISTINCT FROM proposed.{name}" for name in _SCHEMA)
-_NEW = f"SELECT kind FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_holding AS held WHERE {_SAME})"
+_NEW = f"SELECT kind FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_last AS held WHERE {_SAME})"
 _APPEND = f"""
     INSERT INTO decision BY NAME
     SELECT proposed.* EXCLUDE (given), $user AS recorded_by, $now AS recorded_at,
         (SELECT coalesce(max(decision_no), 0) FROM decision) + row_number() OVER (ORDER BY given) AS decision_no
-    FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_holding AS held WHERE {_SAME})
+    FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_last AS held WHERE {_SAME})
 """
 
 
@@ -140,6 +146,7 @@ def _validate(row: dict[str, Any]) -> None:
     _one_of(where, "role", row, "role", ROLES, "object")
     _one_of(where, "list", row, "listed", LISTS, "object")
     _one_of(where, "label", row, "party", PARTY_KINDS, "label")
+    _one_of(where, "function (label)", row, "protection_overridden", FUNCTIONS, "label")
     if row["kind"] in ("proceeds", "cash_link") and row["label"] is None and row["object"] is None:
         raise FinflowError(f"{where}: label is empty. Name the origin: the offence, victim or payment it stands for.")
 
@@ -215,9 +222,22 @@ def _validate_pairs(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) 
             )
 
 
+_LARGEST = Decimal(10) ** 20  # what DECIMAL(28, 8) holds is less
+_SMALLEST = Decimal(1).scaleb(-PLACES)
+
+
 def amount_of(value: Decimal | str | None, where: str = "The decision") -> Decimal | None:
-    """An exact amount from what was typed. Raises FinflowError when it is no number."""
+    """An exact amount from what was typed. Raises FinflowError when it is no number a column can hold, or below 0."""
+    if value is None:
+        return None
     try:
-        return None if value is None else Decimal(value)
+        amount = Decimal(value)
     except InvalidOperation:
-        raise FinflowError(f"{where}: amount is no number. Write it with a point and no groups: 1250.00") from None
+        amount = Decimal("NaN")
+    if not amount.is_finite():
+        raise FinflowError(f"{where}: amount is no number. Write it with a point and no groups: 1250.00")
+    if amount < 0:
+        raise FinflowError(f"{where}: amount is negative. Give a part of the payment, or 0 to take the decision back.")
+    if amount >= _LARGEST or amount != amount.quantize(_SMALLEST):
+        raise FinflowError(f"{where}: amount is too large, or has more than {PLACES} decimals. Correct it.")
+    return amount

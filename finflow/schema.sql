@@ -502,15 +502,20 @@ COMMENT ON COLUMN leg.merchant_category IS 'As in entry.merchant_category';
 COMMENT ON COLUMN leg.place IS 'As in entry.place';
 COMMENT ON COLUMN leg.narrative IS 'As printed';
 
-CREATE VIEW decision_holding AS
+CREATE VIEW decision_last AS
 SELECT * FROM decision
 QUALIFY row_number() OVER (
     PARTITION BY kind, subject,
-        CASE WHEN kind IN ('role', 'listed', 'asset_payment') THEN object WHEN kind = 'gap_acknowledged' THEN object END,
+        CASE WHEN kind IN ('role', 'listed', 'asset_payment', 'gap_acknowledged') THEN object END,
         CASE WHEN kind IN ('proceeds', 'cash_link') THEN label END
     ORDER BY decision_no DESC
 ) = 1;
-COMMENT ON VIEW decision_holding IS 'The decisions that hold: of those on one question, the one recorded last';
+COMMENT ON VIEW decision_last IS 'Of the decisions on one question the one recorded last, taken back or not';
+
+CREATE VIEW decision_holding AS
+SELECT * FROM decision_last
+WHERE amount IS NULL OR amount > 0;
+COMMENT ON VIEW decision_holding IS 'The decisions that hold: of those on one question the one recorded last, unless it is taken back';
 
 CREATE VIEW mirror_decision AS
 SELECT least(subject, object) AS one_leg, greatest(subject, object) AS other_leg, kind, decision_no
@@ -524,7 +529,7 @@ COMMENT ON VIEW mirror_decision IS 'Pairs of legs a person joined (mirror) or ke
 CREATE VIEW listed AS
 SELECT subject AS value, object AS list, why
 FROM decision_holding
-WHERE kind = 'listed' AND coalesce(amount, 1) > 0;
+WHERE kind = 'listed';
 COMMENT ON VIEW listed IS 'Names and accounts a person put on a list: adult_adverts, lodging, exchange, money_service, agency, prepaid, shelter';
 
 -- What every query reads: evidence without the files a person withdrew.
@@ -532,7 +537,7 @@ COMMENT ON VIEW listed IS 'Names and accounts a person put on a list: adult_adve
 CREATE VIEW withdrawn AS
 SELECT subject AS file_id, decided_by, decided_on, why
 FROM decision_holding
-WHERE kind = 'withdrawn' AND coalesce(amount, 1) > 0;
+WHERE kind = 'withdrawn';
 COMMENT ON VIEW withdrawn IS 'Files a person withdrew: kept as they are, left out of everything';
 
 CREATE VIEW source_file AS SELECT file.* FROM evidence.source_file AS file ANTI JOIN withdrawn USING (file_id);

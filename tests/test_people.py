@@ -4,7 +4,7 @@ import pytest
 
 import finflow
 from finflow.errors import FinflowError
-from finflow.people import unprotected
+from finflow.people import KINDS, PAIRS, unprotected
 from tests.core_support import book
 
 A = "NL02FOOB0000000001"
@@ -35,10 +35,31 @@ def test_a_changed_mind_is_a_new_row(case, leg):
     assert case.sql("SELECT amount FROM decision_holding")["amount"].to_list() == [60]
 
 
-def test_the_same_decision_again_changes_nothing(case, leg):
+@pytest.mark.parametrize("amount", [None, 0])
+def test_the_same_decision_again_changes_nothing(case, leg, amount):
     for _ in range(2):
-        case.decide(leg, "proceeds", label="T1", **WHO)
+        case.decide(leg, "proceeds", label="T1", amount=amount, **WHO)
     assert case.sql("SELECT count(*) AS n FROM decision")["n"][0] == 1
+
+
+def test_an_exact_part_is_kept_to_its_last_decimal(case, leg):
+    case.decide(leg, "proceeds", label="T1", amount="99.99999999", **WHO)
+    case.decide(leg, "proceeds", label="T2", amount="0.000000010", **WHO)
+    assert case.sql("SELECT CAST(amount AS VARCHAR) AS amount FROM decision ORDER BY decision_no")[
+        "amount"
+    ].to_list() == ["99.99999999", "0.00000001"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in PAIRS])  # pairs: tests/test_mirrors.py
+def test_nothing_taken_back_holds_whatever_it_was(case, leg, kind):
+    subject = leg if kind in ("proceeds", "cash_link") else "X"
+    object_ = {"role": "suspect", "listed": "shelter"}.get(kind, None if subject == leg else "Y")
+    label = {"party": "natural", "protection_overridden": "prosecutor"}.get(kind, "T1" if subject == leg else None)
+    held = []
+    for amount in (None, 0, None):
+        case.decide(subject, kind, object_, label=label, amount=amount, **WHO)
+        held.append(case.sql("SELECT count(*) AS n FROM decision_holding")["n"][0])
+    assert held == [1, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +75,13 @@ def test_the_same_decision_again_changes_nothing(case, leg):
         ("leg", "proceeds", None, {"label": "T", "amount": "100.01"}, "larger than the payment"),
         ("leg", "proceeds", None, {"label": "T", "amount": "-1"}, "negative"),
         ("leg", "proceeds", None, {"label": "T", "amount": "ten"}, "no number"),
+        ("leg", "proceeds", None, {"label": "T", "amount": "NaN"}, "no number"),
+        ("leg", "proceeds", None, {"label": "T", "amount": "-Infinity"}, "no number"),
+        ("leg", "proceeds", None, {"label": "T", "amount": "1e30"}, "too large"),
+        ("leg", "proceeds", None, {"label": "T", "amount": "0.000000001"}, "more than 8 decimals"),
+        ("X", "holder", "Y", {"amount": "-1"}, "negative"),
+        ("X", "protection_overridden", None, {"label": "misleading intern"}, "prosecutor, public prosecutor"),
+        ("X", "protection_overridden", None, {}, "lead investigator"),
         ("leg", "proceeds", None, {}, "label is empty"),
         ("leg/3", "proceeds", None, {"label": "T"}, "no bank line"),
     ],

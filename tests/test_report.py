@@ -36,8 +36,16 @@ def case(tmp_path):
         )
     case.decide("S1", "party", "Sam <b>Suspect", label="natural", **WHO)
     case.decide("S1", "role", "suspect", **WHO)
+    case.decide(B, "holder", "S1", **WHO)
     case.resolve()
     return case
+
+
+def test_only_what_the_sentence_leaves_to_a_person_is_marked_as_not_completed():
+    said = page.say("against.unanswered", question="Did [her sister] pay <b>?")
+    assert "Did [her sister] pay &lt;b&gt;?" in said
+    assert page.NOT_COMPLETED not in said
+    assert f"[checks made: {page.NOT_COMPLETED}]" in page.say("links.innocent")
 
 
 def test_a_person_not_assessed_is_never_named(case):

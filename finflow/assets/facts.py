@@ -97,6 +97,12 @@ class Asset:
         }
         return tuple(key for key, holds in found.items() if holds)
 
+    @property
+    def protects(self) -> set[str | None]:
+        """Parties whose protection stands against a measure; None where it is nobody's alone, or nobody known."""
+        whose = {"account": self.account, "holder": self.holder, "owner": self.owner, "third_party": self.holder}
+        return {person.party_id if (person := whose.get(reason)) else None for reason in self.reasons}
+
 
 @dataclass(frozen=True)
 class Known:

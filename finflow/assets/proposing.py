@@ -18,6 +18,7 @@ from finflow.decision_files import day, lines
 from finflow.errors import FinflowError
 from finflow.law import Basis
 from finflow.law import basis as basis_of
+from finflow.people import FUNCTIONS
 from finflow.trace.verbs import trace
 
 if TYPE_CHECKING:
@@ -25,15 +26,14 @@ if TYPE_CHECKING:
     from finflow.trace.trail import Trail
 
 MEASURES = ("freeze", "confiscate", "release")
-_FUNCTIONS = ("lead", "prosecutor")
 _LAST = """
     SELECT * EXCLUDE (proposed_on, recorded_at) FROM proposal WHERE asset_id = $asset_id
     ORDER BY proposal_no DESC LIMIT 1
 """
 _OVERRIDDEN = """
-    SELECT decided_by || ', ' || coalesce(label, ''), why FROM decision_holding
-    WHERE kind = 'protection_overridden' AND coalesce(amount, 1) > 0 AND list_contains($subjects, subject)
-    ORDER BY decision_no DESC LIMIT 1
+    SELECT subject, decided_by || ', ' || coalesce(label, ''), why FROM decision_holding
+    WHERE kind = 'protection_overridden' AND list_contains($subjects, subject)
+    ORDER BY decision_no
 """
 _APPEND = """
     INSERT INTO proposal BY NAME
@@ -173,23 +173,38 @@ def _asset(known: Known, asset_id: str) -> Asset:
 def _override(
     con: duckdb.DuckDBPyConnection, asset: Asset, by: str | None, why: str | None
 ) -> tuple[str | None, str | None]:
-    """Who overrides the protection and why: as given now, else as decided before about the asset or its holder."""
+    """Who overrides the protection and why: as given now, else as decided before."""
     if by is None and why is None:
-        subjects = [asset.asset_id, *([asset.holder.party_id] if asset.holder.party_id else [])]
-        found = con.execute(_OVERRIDDEN, {"subjects": subjects}).fetchall()
-        by, why = found[0] if found else (None, None)
+        by, why = _decided_before(con, asset)
     if by is None and why is None:
         return None, None
     name, _, function = (by or "").rpartition(",")
-    if not name.strip() or not any(word in function.lower() for word in _FUNCTIONS) or not (why or "").strip():
-        raise FinflowError(f"An override names a lead or prosecutor and a reason. {say('refused', 'how')}")
+    if not name.strip() or " ".join(function.lower().split()) not in FUNCTIONS or not (why or "").strip():
+        raise FinflowError(f"An override names a lead or prosecutor and a reason. {_how()}")
     return by, why
+
+
+def _decided_before(con: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[str | None, str | None]:
+    """The override decided about the asset; or the last one, where each person it protects was decided about.
+
+    A decision about the holder lifts nothing for a protected person behind the holder, or for an open question.
+    """
+    persons = asset.protects
+    found = con.execute(_OVERRIDDEN, {"subjects": [asset.asset_id, *filter(None, persons)]}).fetchall()
+    decided = {subject: (by, why) for subject, by, why in found}
+    if asset.asset_id in decided:
+        return decided[asset.asset_id]
+    return list(decided.values())[-1] if persons and persons <= {*decided} else (None, None)
 
 
 def _refuse_protected(asset: Asset, *, overridden: bool) -> None:
     if asset.reasons and not overridden:
         reasons = [say("refused", reason) for reason in asset.reasons]
-        raise FinflowError(" ".join([*reasons, say("refused", "how")]))
+        raise FinflowError(" ".join([*reasons, _how()]))
+
+
+def _how() -> str:
+    return say("refused", "how", functions=", ".join(FUNCTIONS))
 
 
 def _released(asset: Asset, last: dict[str, Any] | None) -> tuple[Decimal, Decimal]:

@@ -43,7 +43,7 @@ _ASSETS = """
     FROM decision_holding AS decided
     JOIN asset ON decided.subject = asset.asset_id
     JOIN leg ON decided.object = leg.leg_id
-    WHERE decided.kind = 'asset_payment' AND coalesce(decided.amount, 1) > 0
+    WHERE decided.kind = 'asset_payment'
     GROUP BY leg.transfer_id
 """
 _STRICTEST = "SELECT coalesce(max(coalesce(handling_code, $default)), $default) FROM source_file"

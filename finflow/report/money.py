@@ -70,7 +70,7 @@ def _said(column: str) -> pl.Expr:
 def _marked(case: "Case", trail: "Trail") -> list[str]:
     query = """
         SELECT kind, decided_by FROM decision_holding
-        WHERE list_contains($legs, subject) AND kind IN ('proceeds', 'cash_link') AND coalesce(amount, 1) > 0
+        WHERE list_contains($legs, subject) AND kind IN ('proceeds', 'cash_link')
     """
     with case.reading("report") as con:
         found = con.sql(query, params={"legs": trail.marks["leg_id"].to_list()}).pl()

@@ -44,9 +44,9 @@ def say(key: str, **values: Any) -> str:
     """The numbered paragraph `group.name` of sentences.toml, filled; a [part for a person] prints as not completed."""
     group, name = key.split(".")
     sentence = _sentences()[group][name]
-    filled = escape(sentence["text"]).format(**{name: escape(_said(value)) for name, value in values.items()})
-    open_parts = sub(r"\[([^\]]+)\]", rf'<span class="open">[\1: {NOT_COMPLETED}]</span>', filled)
-    return f'<p class="paragraph">{open_parts} <span class="mark">({sentence["mark"]})</span></p>'
+    marked = sub(r"\[([^\]]+)\]", rf'<span class="open">[\1: {NOT_COMPLETED}]</span>', escape(sentence["text"]))
+    filled = marked.format(**{name: escape(_said(value)) for name, value in values.items()})
+    return f'<p class="paragraph">{filled} <span class="mark">({sentence["mark"]})</span></p>'
 
 
 def _said(value: Any) -> str:

@@ -35,32 +35,34 @@ class Resolved(Result):
     """What the entries amount to: one row per table or joining rule, with its count.
 
     `candidates` lists the legs that may be one transfer and that a person must settle, as table mirror_candidate.
+    `undecided`: accounts that print a name a person recorded or decided about, and whose holder nobody decided.
     """
 
     candidates: pl.DataFrame = field(default_factory=pl.DataFrame)
+    undecided: int = 0
 
     element: ClassVar[str] = "finflow-resolved"
     caption: ClassVar[str] = "What the bank lines amount to"
 
     @property
     def told(self) -> list[str]:
-        """What a person must settle, a line each, with what to type."""
+        """What a person has still to settle or to decide, a line each, with what to type."""
         lines = [
             f"{row['debit_leg']} and {row['credit_leg']} may be one transfer. Agreed: {row['agreed']}. "
             f"Differed: {row['differed'] or 'nothing'}. Left apart: {row['why']}."
             for row in self.candidates.head(SHOWN).iter_rows(named=True)
         ]
         more = self.candidates.height - SHOWN
-        return [*lines, *([f"{more} more: case.sql(\"SELECT * FROM mirror_candidate\")"] if more > 0 else []), *(
-            [SETTLE] if lines else []
-        )]  # fmt: skip
+        lines += [f'{more} more: case.sql("SELECT * FROM mirror_candidate")'] if more > 0 else []
+        lines += [SETTLE] if lines else []
+        return [*lines, *([_UNDECIDED.format(count=self.undecided)] if self.undecided else [])]
 
     def _repr_html_(self) -> str:
         lines = "".join(f"<li>{escape(line)}</li>" for line in self.told)
         return super()._repr_html_() + (f"<ul>{lines}</ul>" if lines else "")
 
     def __str__(self) -> str:
-        """The table for a terminal, then what a person must settle."""
+        """The table for a terminal, then what a person has still to settle or to decide."""
         return "\n".join([super().__str__(), *self.told])
 
 
@@ -70,15 +72,15 @@ def resolve(case: "Case") -> Resolved:
     Returns counts: column `what`, column `rows`. Running it again gives identical rows.
     """
     with case.logged("resolve") as outcome, case.writing("resolve") as con:
-        rebuild(con)
+        undecided = rebuild(con)
         counts = con.sql(_COUNTS).pl()
         outcome.update(counts.select("what", "rows").rows())
         candidates = con.sql("SELECT * FROM mirror_candidate ORDER BY debit_leg, credit_leg").pl()
-    return Resolved(counts, candidates)
+    return Resolved(counts, candidates, undecided)
 
 
-def rebuild(con: duckdb.DuckDBPyConnection) -> None:
-    """Rebuild every derived table over an open connection."""
+def rebuild(con: duckdb.DuckDBPyConnection) -> int:
+    """Rebuild every derived table over an open connection; returns how many accounts wait for a `holder` decision."""
     for name in DERIVED:
         con.execute(f"DELETE FROM {name}")
     con.execute(f"INSERT INTO duplicate_entry BY NAME {text('duplicate_entry')}")
@@ -92,7 +94,7 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> None:
     order_legs(con)
     con.execute(f"INSERT INTO leg BY NAME {text('leg')}")
     _accounts(con)
-    resolve_parties(con)
+    return resolve_parties(con)
 
 
 def refuse_unresolved(con: duckdb.DuckDBPyConnection) -> None:
@@ -140,6 +142,15 @@ _INSERT_ACCOUNTS = f"""
     LEFT JOIN checked_iban ON found_account.scheme = 'iban' AND checked_iban.code = found_account.account_id
     LEFT JOIN checked_bank ON checked_bank.code = {_BANK_CODE}
 """
+
+
+_UNDECIDED = (
+    "Holder still to be decided for {count} of the accounts: each prints a name a person recorded or decided about. By "
+    "name nobody is taken for another, so they are protected until a person decides each: finflow decide CASE "
+    'ACCOUNT holder PARTY --by NAME --why REASON. Which they are: finflow sql CASE "SELECT account_id, holder_party_id '
+    "FROM account WHERE holder_party_id LIKE 'name:%'\"."
+)
+
 _COUNTS = """
     SELECT 'lines printed again' AS what, count(*) AS rows FROM duplicate_entry
     UNION ALL SELECT 'accounts inside', count(*) FILTER (WHERE inside) FROM account

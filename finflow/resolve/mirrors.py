@@ -217,7 +217,7 @@ _ON_ONE_ROW = """
 _CASH_LINKS = """
     INSERT INTO leg_pair
     SELECT object, subject, 'cash link', 100 FROM decision_holding
-    WHERE kind = 'cash_link' AND object IS NOT NULL AND coalesce(amount, 1) > 0
+    WHERE kind = 'cash_link' AND object IS NOT NULL
       AND subject IN (SELECT leg_id FROM raw_leg WHERE side = 'CRDT')
       AND object IN (SELECT leg_id FROM raw_leg WHERE side = 'DBIT')
     QUALIFY row_number() OVER (PARTITION BY object ORDER BY decision_no) = 1

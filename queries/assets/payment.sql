@@ -18,7 +18,7 @@ WITH decided AS (
     FROM decision_holding AS held
     LEFT JOIN duplicate_entry AS again
         ON held.object = again.entry_id OR starts_with(held.object, again.entry_id || '/')
-    WHERE held.kind = 'asset_payment' AND coalesce(held.amount, 1) > 0
+    WHERE held.kind = 'asset_payment'
 ),
 
 latest AS (

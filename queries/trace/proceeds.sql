@@ -19,9 +19,7 @@ WITH cited AS (
         split_part(subject, '/', 1) AS entry_id,
         nullif(split_part(subject, '/', 2), '') AS detail_no
     FROM decision_holding
-    WHERE
-        (kind = 'proceeds' OR (kind = 'cash_link' AND object IS NULL))
-        AND coalesce(amount, 1) > 0
+    WHERE kind = 'proceeds' OR (kind = 'cash_link' AND object IS NULL)
 ),
 
 counted AS (

@@ -56,6 +56,8 @@ def new_case(folder):
     for party, kind in PARTIES.items():
         name = {"S1": "Sam Suspect", "V1": "Vera Voss", "F1": "Firm BV"}.get(party, f"Name of {party}")
         case.decide(party, "party", name, label=kind, **WHO)
+    for account, party in ((MIXED, "S1"), (VICTIMS, "V1")):
+        case.decide(account, "holder", party, **WHO)
     for party, role in ROLES.items():
         case.decide(party, "role", role, **WHO)
     case.decide(first + ":L1", "proceeds", label="payment 1", **WHO)

@@ -67,6 +67,8 @@ def test_a_named_lead_or_prosecutor_may_override_and_both_are_kept_and_printed(c
         {"override_by": "lead prosecutor", "override_why": "note 17"},
         {"override_by": ", lead prosecutor", "override_why": "note 17"},
         {"override_by": "M. de Wit, clerk", "override_why": "note 17"},
+        {"override_by": "M. de Wit, misleading intern", "override_why": "note 17"},
+        {"override_by": "M. de Wit, clerk of the prosecutor", "override_why": "note 17"},
     ],
 )
 def test_an_override_without_name_function_or_reason_is_none(case, override):
@@ -83,6 +85,33 @@ def test_an_override_decided_before_holds_until_it_is_taken_back(case):
     case.decide("V1", "protection_overridden", amount=0, **said)
     with pytest.raises(FinflowError, match="protected person"):
         propose(case, "hers", "confiscate", basis="VALUE", **BY)
+
+
+@pytest.mark.parametrize(
+    ("asset", "decided", "stands"),
+    [
+        ("forher", ("S1",), False),  # a suspect holds it, a victim is thought to stand behind
+        ("forher", ("V1",), True),
+        ("heraccount", ("S1",), False),  # registered for a suspect, on the account of a victim
+        ("open", ("N1",), False),  # a question of good faith is open
+        ("open", ("open",), True),
+        ("let", ("F2",), False),  # nobody suspected holds it
+        ("third", ("T1",), True),
+    ],
+)
+def test_an_override_about_one_person_lifts_the_protection_of_no_other(case, asset, decided, stands):
+    for subject in decided:
+        case.decide(subject, "protection_overridden", label="prosecutor", by="M. de Wit", why="note 17")
+    if stands:
+        assert propose(case, asset, "freeze", basis="VALUE", **BY).frame["override_why"][0] == "note 17"
+    else:
+        with pytest.raises(FinflowError, match="override_by="):
+            propose(case, asset, "freeze", basis="VALUE", **BY)
+
+
+def test_a_function_is_read_whole_in_whatever_letters(case):
+    said = {"override_by": "M. de Wit,  Lead  Investigator", "override_why": "note 17"}
+    assert propose(case, "hers", "freeze", basis="VALUE", **BY, **said).frame["override_by"][0] == said["override_by"]
 
 
 def test_an_account_of_a_protected_person_that_the_case_found_is_refused_too(case):
