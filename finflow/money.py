@@ -10,20 +10,26 @@ from finflow.errors import FinflowError
 PLACES = 8
 """Decimal places every amount column carries: enough for ISO 4217 (0 to 4) and for BTC (8)."""
 
+CHAINS = ("BTC", "BCH", "LTC", "DOGE", "ETH", "BNB", "POL", "TRX", "XRP", "XMR", "SOL")
+"""Chains by the code of their own unit. An account on one is its chain and its address: BTC/bc1q..."""
+
+UNITS = (*CHAINS, "USDT", "USDC", "DAI")
+"""Units that are kept with all eight places; a chain that counts finer prints amounts that cannot be kept exactly."""
+
 
 @cache
 def minor_units(currency: str) -> int:
-    """Decimal places of a currency: ISO 4217's minor units, 8 for BTC.
+    """Decimal places of a currency: ISO 4217's minor units, 8 for the units of chains.
 
-    Raises FinflowError for a code that ISO 4217 does not list.
+    Raises FinflowError for a code that neither ISO 4217 nor UNITS lists.
     """
-    if currency == "BTC":
+    if currency in UNITS:
         return PLACES
     try:
         exponent = Currency(currency).exponent
     except ValueError:
         raise FinflowError(
-            f"Currency code {currency[:3]!r} is not in ISO 4217. Correct it in the mapping (key currency)."
+            f"Currency code {currency[:4]!r} is not in ISO 4217. Correct it in the mapping (key currency)."
         ) from None
     return exponent or 0
 

@@ -41,7 +41,7 @@ COMMENT ON TABLE evidence.source_file IS 'A file as received, and the right to u
 COMMENT ON COLUMN evidence.source_file.file_id IS 'SHA-256 of the bytes, 64 hexadecimal digits';
 COMMENT ON COLUMN evidence.source_file.name IS 'File name as received, without folders';
 COMMENT ON COLUMN evidence.source_file.size_bytes IS 'Size in bytes';
-COMMENT ON COLUMN evidence.source_file.format IS 'csv, camt.053, mt940 or rates';
+COMMENT ON COLUMN evidence.source_file.format IS 'csv, camt.053, mt940, goaml, ftm, utxo or rates';
 COMMENT ON COLUMN evidence.source_file.mapping_id IS 'The mapping it was read with; NULL when none was needed';
 COMMENT ON COLUMN evidence.source_file.records IS 'Records found; always entries + rejected + skipped';
 COMMENT ON COLUMN evidence.source_file.entries IS 'Records that became an entry';
@@ -377,10 +377,10 @@ CREATE TABLE account (
     bank_valid BOOLEAN, bank VARCHAR, currency VARCHAR, holder_party_id VARCHAR, name VARCHAR
 );
 COMMENT ON TABLE account IS 'Every account, platform and named counterparty that the entries mention';
-COMMENT ON COLUMN account.account_id IS 'IBAN, bank/number, name: and the name in capitals when no number is known, or boundary:source/word';
+COMMENT ON COLUMN account.account_id IS 'IBAN, bank/number, chain/address, name: and the name in capitals when no number is known, or boundary:source/word';
 COMMENT ON COLUMN account.inside IS 'TRUE when the case holds statements of it';
-COMMENT ON COLUMN account.scheme IS 'iban, bank, name or boundary';
-COMMENT ON COLUMN account.valid IS 'FALSE when an IBAN fails its check digits; NULL when there is nothing to check';
+COMMENT ON COLUMN account.scheme IS 'iban, address, bank, name or boundary';
+COMMENT ON COLUMN account.valid IS 'FALSE when an IBAN or a Bitcoin address fails its check digits; NULL when there is nothing to check';
 COMMENT ON COLUMN account.bank_valid IS 'FALSE when what stands for a BIC (8 or 11 signs) is none; NULL when there is nothing to check';
 COMMENT ON COLUMN account.bank IS 'BIC or name of the bank';
 COMMENT ON COLUMN account.currency IS 'ISO 4217 code, for accounts inside';

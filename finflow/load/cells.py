@@ -9,12 +9,16 @@ from dataclasses import dataclass
 import duckdb
 
 from finflow.errors import FinflowError
+from finflow.money import CHAINS
 
 HARD_SPACES = "\u00a0\u202f\u2007\u2009"
 FIRST_DAY, LAST_DAY = "1950-01-01", "2100-12-31"  # a date outside is a misread one, not a booking
 THOUSANDS = {"'": "'\u2019", " ": " " + HARD_SPACES}
 IBAN = "[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}"
 NO_BANK = "unknown/"  # how the id of an account begins whose bank nobody names; never one inside the case
+ADDRESS = f"(?:{'|'.join(CHAINS)})/.+"
+ANY_CASE = "(?i)0x[0-9a-f]{40}"  # letters of these addresses differ in nothing but a check sum
+CAPITALS = "(?:BC|LTC)1[02-9AC-HJ-NP-Z]+"  # bech32, which may be printed whole in capitals
 NO_ACCOUNT = ["NULL", "N/A", "NA", "NONE", "NAN", "NIL", "-", ".", "NOTPROVIDED", "UNKNOWN"]
 
 MACROS = (
@@ -26,9 +30,16 @@ MACROS = (
         WHEN regexp_full_match(t, '{IBAN}') OR contains(t, '/') THEN t
         ELSE coalesce(upper(bank) || '/', '{NO_BANK}') || t END
     """,
+    # An address on a chain keeps its letters, which tell one address from another, save where their case means nothing.
+    f"""
+    CREATE MACRO address_id(t) AS CASE
+        WHEN regexp_full_match(substr(t, instr(t, '/') + 1), '{ANY_CASE}|{CAPITALS}')
+        THEN left(t, instr(t, '/')) || lower(substr(t, instr(t, '/') + 1)) ELSE t END
+    """,
     f"""
     CREATE MACRO account_id(t, bank) AS CASE
-        WHEN t IS NULL THEN NULL WHEN regexp_full_match(t, '{IBAN}') THEN t ELSE squeezed_id(squeezed(t), bank) END
+        WHEN t IS NULL THEN NULL WHEN regexp_full_match(t, '{IBAN}') THEN t
+        WHEN regexp_full_match(t, '{ADDRESS}') THEN address_id(t) ELSE squeezed_id(squeezed(t), bank) END
     """,
 )
 
@@ -55,6 +66,10 @@ class Money:
             whole = rf"(?:\d{{1,3}}(?:[{marks}]\d{{3}})+|{whole})"
         number = rf"(?:{whole}(?:{point}\d{{1,8}}0*)?|{point}\d{{1,8}}|\d(?:{point}\d{{1,8}})?[eE]\+?[01]?\d)"
         return rf"[+-]?\s?{number}|{number}\s?[+-]|\({number}\)"
+
+    def too_fine(self) -> str:
+        """The form of an amount with more decimals than can be kept exactly."""
+        return rf"\D*\d[^eE]*{re.escape(self.decimal)}\d{{8}}\d*[1-9]\d*\D*"
 
     def value(self, cell: str) -> str:
         """SQL: the signed decimal a cell of this form stands for."""

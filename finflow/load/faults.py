@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING
 
 from finflow.load import cells
+from finflow.money import PLACES
 
 if TYPE_CHECKING:
     from finflow.load.judgement import Query
 
 EMPTY = "{} is empty"
+TOO_FINE = f"{{}} has more than {PLACES} decimals, which cannot be kept exactly; it is never rounded"
 
 
 def faults(query: "Query") -> str:
@@ -31,7 +33,7 @@ def _amount(query: "Query") -> list[str]:
             _when(query, "side IS NULL OR side NOT IN ('CRDT', 'DBIT')", "{} says neither credit nor debit", "side"),
             _when(query, "amount_value < 0", "{} is negative although {} says the side", "amount", "side"),
         ]
-    if query.two_sided and query.two_sided.rows == "both_sides":
+    if query.two_sided and query.two_sided.whole:
         found.append(_when(query, "signed < 0", "{} is negative on a row that stands for both sides", "amount"))
     return found + _balance(query)
 
@@ -61,7 +63,9 @@ def _balance(query: "Query") -> list[str]:
 def _unreadable(query: "Query", part: str) -> str:
     money = query.reading.money
     form = f"decimal sign {money.decimal!r}, thousands sign {money.thousands!r}"
-    return _when(query, f"{part} IS NOT NULL AND {part}_value IS NULL", f"{{}} is not an amount ({form})", part)
+    fine = _when(query, f"regexp_full_match({part}, {query.bind(money.too_fine())})", TOO_FINE, part)
+    other = _when(query, "TRUE", f"{{}} is not an amount ({form})", part)
+    return f"CASE WHEN {part} IS NOT NULL AND {part}_value IS NULL THEN coalesce({fine}, {other}) END"
 
 
 def _currency(query: "Query") -> list[str]:
@@ -95,6 +99,6 @@ def _owner(query: "Query") -> list[str]:
     if query.two_sided is None:
         return [_when(query, "account_id IS NULL", EMPTY, "account")]
     return [
-        _when(query, "NOT own_inside", "the side the row is written from is not one of those inside"),
-        _when(query, "account_id IS NULL", "the account of the side inside is empty"),
+        _when(query, "signed <> 0 AND NOT own_inside", "the side the row is written from is not one of those inside"),
+        _when(query, "signed <> 0 AND account_id IS NULL", "the account of the side inside is empty"),
     ]

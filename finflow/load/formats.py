@@ -10,6 +10,8 @@ from pathlib import Path
 
 from finflow.errors import FinflowError
 from finflow.load.camt import open_camt
+from finflow.load.ftm import FTM, open_ftm
+from finflow.load.goaml import GOAML, open_goaml
 from finflow.load.keyed import is_keyed, open_keyed
 from finflow.load.mapping import Mapping
 from finflow.load.mt940 import TAG, open_mt940
@@ -17,6 +19,7 @@ from finflow.load.parquet import open_parquet
 from finflow.load.pdf import open_pdf
 from finflow.load.records import Readable
 from finflow.load.table import open_table
+from finflow.load.utxo import UTXO, open_utxo
 from finflow.load.workbook import open_workbook
 from finflow.load.workbook_file import is_workbook
 
@@ -62,6 +65,7 @@ class Format:
 FORMATS = (  # the first that recognises a file reads it; CSV takes whatever is left
     Format("xlsx", open_workbook, lambda start: is_workbook(start.path), by_mapping=True),
     Format("parquet", open_parquet, lambda start: start.data.startswith(b"PAR1"), by_mapping=True),
+    Format("goaml", open_goaml, lambda start: GOAML.match(start.text) is not None),
     Format("camt.053", open_camt, lambda start: start.text.startswith("<")),
     Format(
         "mt940",
@@ -72,6 +76,8 @@ FORMATS = (  # the first that recognises a file reads it; CSV takes whatever is 
     ),
     Format("pdf", open_pdf, lambda start: start.data.startswith(b"%PDF")),
     Format("keyed", open_keyed, lambda start: is_keyed(start.text)),
+    Format("ftm", open_ftm, lambda start: FTM.match(start.text) is not None),
+    Format("utxo", open_utxo, lambda start: UTXO.match(start.text) is not None),
     Format("csv", open_table, lambda start: start.other is None, by_mapping=True),
 )
 

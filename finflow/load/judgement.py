@@ -23,7 +23,7 @@ class Query:
     def __init__(self, reading: Reading, given: Sequence[str] | None = None) -> None:
         self.values: dict[str, Any] = {}
         self.reading = reading
-        self.two_sided = reading.mapping.two_sided if reading.mapping else None
+        self.two_sided = reading.two_sided
         self._parts: dict[str, str] = {}
         if given is None:  # no records: accounts or details alone
             return
@@ -65,13 +65,15 @@ class Query:
 
     def account_id(self, account: str, bank: str) -> str:
         """SQL: the id of a printed account, other ways of writing it brought to one."""
-        aliases = self.reading.mapping.accounts if self.reading.mapping else {}
+        mapping = self.reading.mapping
         cases = "".join(
-            f"WHEN squeezed({account}) = squeezed({self.bind(alias)}) THEN squeezed({self.bind(name)}) "
-            for alias, name in aliases.items()
+            f"WHEN squeezed({account}) = squeezed({self.bind(alias)}) THEN {self.bind(name)} "
+            for alias, name in (mapping.accounts if mapping else {}).items()
         )
         known = f"CASE {cases}ELSE {account} END" if cases else account
-        return self._at_boundary(f"squeezed({known})", f"account_id({known}, {bank})")
+        printed = f"{self.bind(f'{mapping.chain}/')} || {account}" if mapping and mapping.chain else account
+        whole = f"CASE {cases}ELSE {printed} END" if cases else printed
+        return self._at_boundary(f"squeezed({known})", f"account_id({whole}, {bank})")
 
     def counterparty_id(self, account: str, bank: str, name: str) -> str:
         """SQL: as account_id; where no account is printed, the boundary that the name stands for."""
@@ -84,7 +86,7 @@ class Query:
             return otherwise
         words = {word.strip().upper() for word in mapping.boundary}
         given = self.bind(sorted(words | {word.replace(" ", "") for word in words}))
-        source = self.bind(f"{BOUNDARY}{mapping.bank or mapping.name}/")
+        source = self.bind(f"{BOUNDARY}{mapping.bank or mapping.chain or mapping.name}/")
         return f"CASE WHEN list_contains({given}, {printed}) THEN {source} || {printed} ELSE {otherwise} END"
 
     def details(self) -> str:
@@ -179,17 +181,17 @@ class Query:
                 counterparty_account AS other_account, counterparty_name AS other_name,
                 counterparty_bank AS other_bank, FALSE AS both_sides
             """
-        whole = self.two_sided.rows == "both_sides"
+        whole = self.two_sided.whole
         debtor = "debtor_inside" if whole else "signed < 0"
+        of = {(end, part): f"{end}_{part}" for end in ("debtor", "creditor") for part in ("account", "name")}
+        of |= {(end, "bank"): f"coalesce({end}_bank, CASE WHEN {end}_inside THEN bank END)" for end, _ in [*of]}
         ends = ", ".join(
-            f"CASE WHEN {debtor} THEN debtor_{part} ELSE creditor_{part} END AS own_{part}, "
-            f"CASE WHEN {debtor} THEN creditor_{part} ELSE debtor_{part} END AS other_{part}"
+            f"CASE WHEN {debtor} THEN {of['debtor', part]} ELSE {of['creditor', part]} END AS own_{part}, "
+            f"CASE WHEN {debtor} THEN {of['creditor', part]} ELSE {of['debtor', part]} END AS other_{part}"
             for part in ("account", "name", "bank")
         )
-        ends = ends.replace("END AS own_bank", "END AS printed_bank")
         return f"""
             CASE WHEN {debtor} THEN 'DBIT' ELSE 'CRDT' END AS side_value, {ends},
-            coalesce(printed_bank, bank) AS own_bank,
             {"debtor_inside AND creditor_inside" if whole else "FALSE"} AS both_sides,
             CASE WHEN {debtor} THEN debtor_inside ELSE creditor_inside END AS own_inside
         """
@@ -203,7 +205,7 @@ class Query:
         """
 
     def _outside(self) -> str:
-        return "FALSE" if self.two_sided is None else "NOT debtor_inside AND NOT creditor_inside"
+        return "FALSE" if self.two_sided is None else "fault IS NULL AND NOT debtor_inside AND NOT creditor_inside"
 
     def _reversal(self) -> str:
         pattern = self.reading.mapping.patterns.reversal if self.reading.mapping else None

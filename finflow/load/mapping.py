@@ -2,11 +2,11 @@
 
     name = "Codrubanca account export"  # what a reader of the case will see
     files = ["codrubanca_*.csv"]        # which files, in the folder of this one, it reads
-    format = "csv"                      # csv, xlsx, parquet, camt.053 or mt940
+    format = "csv"                      # csv, xlsx, parquet, camt.053, mt940; goaml, ftm, utxo: see docs/mappings
     bank = "CDRBMD22"                   # BIC, else the bank's name: half of the id of an account without IBAN
     account = "2251000123"              # or columns.account
     holder = "As the bank prints it"    # or columns.holder; may be left out
-    currency = "MDL"                    # or columns.currency
+    currency = "MDL"                    # or columns.currency; ISO 4217, or the unit of a chain: BTC, ETH, USDT, ...
     boundary = ["-1", "CASH DESK"]      # accounts or names of the source that are no account of anybody: cash desk, ...
     time_zone = "Europe/Chisinau"       # zone of printed times; left out: the zone of the case
 
@@ -32,6 +32,7 @@
     value_date = "Data valutei"
     amount = "Suma"                     # signed without side; or instead columns.debit and columns.credit
     side = "D/C"                        # translated by [sides]
+    fee = "Comision"                    # printed beside the amount and not in it: a line of its own, L5/fee
     balance = "Sold"
     counterparty_account = "Cont"
     counterparty_name = "Nume"
@@ -80,6 +81,10 @@ A ledger with both sides on a row has no account; it has instead
     inside = ["METASTAR INVEST LLP"]    # accounts, or names as printed, whose ledger this is
     rows = "one_side"                   # the side of the amount says whose line it is: minus or debit = the debtor's;
                                         # "both_sides": a row between two inside accounts stands for both legs
+
+Where accounts are addresses on a chain, `chain = "ETH"` replaces `bank`. ftm and utxo files take `inside` at the top.
+`[currencies]` says what columns.currency prints in its own words ("RUR" = "RUB"): for a token its contract, since
+anyone can copy its symbol.
 """
 
 import codecs
@@ -92,8 +97,10 @@ from zoneinfo import ZoneInfo
 import duckdb
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from finflow.errors import FinflowError
 from finflow.load.layout import Layout
 from finflow.load.toml_file import parse_toml, read_text
+from finflow.money import CHAINS, minor_units
 
 Kind = Literal[
     "transfer",
@@ -106,7 +113,7 @@ Kind = Literal[
     "interest",
     "other",
 ]
-Format = Literal["csv", "xlsx", "parquet", "camt.053", "mt940", "pdf", "keyed"]
+Format = Literal["csv", "xlsx", "parquet", "camt.053", "mt940", "pdf", "keyed", "goaml", "ftm", "utxo"]
 KINDS = get_args(Kind)
 TABLES = ("csv", "xlsx", "parquet")
 _OF_CSV = {"encoding", "delimiter", "quote"}
@@ -144,11 +151,27 @@ def _encoding(name: str) -> str:
     return codecs.lookup(name).name
 
 
+def _code(code: str) -> str:
+    try:
+        minor_units(code)
+    except FinflowError:
+        raise ValueError("is neither an ISO 4217 code in capitals nor the unit of a chain") from None
+    return code
+
+
+def _chain(code: str) -> str:
+    if code not in CHAINS:
+        raise ValueError(f"is none of the chains {', '.join(CHAINS)}")
+    return code
+
+
 Expression = Annotated[str, AfterValidator(_expression)]
 Extraction = Annotated[str, AfterValidator(_expression), AfterValidator(_one_group)]
 Character = Annotated[str, Field(pattern=r"^[\t -~]$")]
 Amount = Annotated[str, Field(pattern=r"^-?\d{1,20}(\.\d{1,8})?$")]
 Name = Annotated[str, Field(min_length=1)]
+Code = Annotated[str, AfterValidator(_code)]
+Chain = Annotated[str, AfterValidator(_chain)]
 
 
 class _Part(BaseModel):
@@ -191,6 +214,7 @@ class Columns(_Part):
     side: Name | None = None
     debit: Name | None = None
     credit: Name | None = None
+    fee: Name | None = None
     balance: Name | None = None
     account: Name | None = None
     holder: Name | None = None
@@ -281,9 +305,10 @@ class Mapping(_Part):
     files: list[Name] = []
     format: Format
     bank: Name | None = None
+    chain: Chain | None = None
     account: Name | None = None
     holder: Name | None = None
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    currency: Code | None = None
     boundary: list[Name] = []
     time_zone: Annotated[str, AfterValidator(_zone)] | None = None
     unsure: list[str] = []
@@ -293,6 +318,8 @@ class Mapping(_Part):
     kinds: dict[str, Kind] = {}
     patterns: Patterns = Patterns()
     balances: Balances = Balances()
+    inside: list[Name] = []
+    currencies: dict[str, Code] = {}
     accounts: dict[str, Name] = {}
     skip: dict[str, Skip] = {}
     two_sided: TwoSided | None = None
@@ -318,7 +345,7 @@ def _faults(mapping: Mapping) -> list[str]:
     """What is missing or too much across the parts of a mapping, in words."""
     if mapping.boundary and {*mapping.boundary} & {
         mapping.account,
-        *(mapping.two_sided.inside if mapping.two_sided else ()),
+        *(mapping.two_sided.inside if mapping.two_sided else mapping.inside),
     }:
         return ["a boundary is no account of anybody: leave it out of account and inside"]
     if mapping.format == "pdf":
@@ -339,6 +366,12 @@ def _faults(mapping: Mapping) -> list[str]:
         faults.append("give holder or columns.holder, not both")
     if (columns.side is None) != (mapping.sides is None):
         faults.append("columns.side and [sides] go together")
+    if mapping.inside:
+        faults.append("inside stands under [two_sided] in the mapping of a table")
+    if mapping.bank is not None and mapping.chain is not None:
+        faults.append("give bank or chain, not both")
+    if mapping.currencies and columns.currency is None:
+        faults.append("[currencies] goes with columns.currency")
     if mapping.two_sided and (columns.counterparty_account or columns.counterparty_name):
         faults.append(
             "a [two_sided] ledger takes the counterparty from the other side: leave columns.counterparty_* out"
@@ -365,10 +398,20 @@ def _faults_of_a_layout(mapping: Mapping) -> list[str]:
 
 def _faults_of_a_bank_format(mapping: Mapping) -> list[str]:
     foreign = {"table", "columns", "sides", "balances", "two_sided", "skip", "currency", "account", "holder", "layout"}
+    own = _OWN.get(mapping.format, set())
+    foreign |= {"chain", "inside", "currencies"} | ({"bank"} if "chain" in own else set())
     if mapping.format == "mt940" and mapping.table.model_fields_set <= {"encoding"}:
         foreign.discard("table")  # the format names no encoding
-    given = sorted(foreign & mapping.model_fields_set)
-    return [f"{key} is for tables; {mapping.format} files state it themselves" for key in given]
+    given = sorted((foreign - own) & mapping.model_fields_set)
+    missing = sorted(own & _NEEDED.keys() - mapping.model_fields_set)
+    return [
+        *(f"{key} is for tables; {mapping.format} files state it themselves" for key in given),
+        *(f"{key} is missing: {_NEEDED[key]}" for key in missing),
+    ]
+
+
+_OWN = {"goaml": {"sides"}, "ftm": {"inside"}, "utxo": {"inside", "chain"}}  # keys of these formats beside common ones
+_NEEDED = {"inside": "list the accounts, or names as printed, whose ledger this is", "chain": 'for example "BTC"'}
 
 
 def parse_mapping(text: str, source: str) -> Mapping:

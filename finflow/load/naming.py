@@ -5,8 +5,9 @@ from collections.abc import Mapping as Named
 from typing import Any
 
 from finflow.load import cells
+from finflow.load.fees import fee_parts
 from finflow.load.mapping import Mapping
-from finflow.load.records import Reading
+from finflow.load.records import Reading, TwoSides
 
 Bind = Callable[[Any], str]
 
@@ -15,9 +16,10 @@ def reading_by(mapping: Mapping, columns: Iterable[str], case_zone: str, place: 
     """How a table of these columns is read by its mapping. `place`: what stands before a row's number in a locator;
     None: records are lines of a text.
     """
-    form = mapping.table
+    form, two = mapping.table, mapping.two_sided
     return Reading(
         mapping=mapping,
+        two_sided=TwoSides(two.inside, whole=two.rows == "both_sides") if two else None,
         money=cells.Money(form.decimal, form.thousands),
         dates=form.dates,
         moments=moments(mapping),
@@ -28,7 +30,7 @@ def reading_by(mapping: Mapping, columns: Iterable[str], case_zone: str, place: 
             "account": mapping.account,
             "holder": mapping.holder,
             "currency": mapping.currency,
-            "bank": mapping.bank or mapping.name,
+            "bank": mapping.bank or mapping.chain or mapping.name,
         },
         printed=printed_names(mapping),
         columns={column: f"c{index}" for index, column in enumerate(columns)},
@@ -40,7 +42,7 @@ def named_parts(mapping: Mapping, reading: Reading, bind: Bind) -> dict[str, str
     """SQL for each part the mapping gives, over the table `record`."""
     assert mapping.columns is not None
     columns = reading.columns
-    given = mapping.columns.model_dump(exclude_none=True, exclude={"narrative", "booking_time", "side"})
+    given = mapping.columns.model_dump(exclude_none=True, exclude={"narrative", "booking_time", "side", "fee"})
     given |= mapping.two_sided.model_dump(exclude_none=True, exclude={"inside", "rows"}) if mapping.two_sided else {}
     said = _said(mapping.table.null_values, bind)
     cell = {name: said(column) for name, column in columns.items()}
@@ -53,10 +55,12 @@ def named_parts(mapping: Mapping, reading: Reading, bind: Bind) -> dict[str, str
         )
     if mapping.columns.side:
         parts["side"] = _side(mapping, cell[mapping.columns.side], bind)
+    if mapping.columns.currency and mapping.currencies:
+        parts["currency"] = _currency(mapping, cell[mapping.columns.currency], bind)
     if moments(mapping):
         time = mapping.columns.booking_time
         parts["booked_at"] = f"{parts['booking_date']} || ' ' || {cell[time]}" if time else parts["booking_date"]
-    return parts
+    return fee_parts(mapping, parts, cell[mapping.columns.fee]) if mapping.columns.fee else parts
 
 
 def moments(mapping: Mapping) -> str | None:
@@ -73,6 +77,8 @@ def printed_names(mapping: Mapping) -> dict[str, str]:
     names["booked_at"] = names.get("booking_time", names["booking_date"])
     if "amount" not in names:
         names["amount"] = f"{names['debit']} or {names['credit']}"
+    if mapping.columns.fee:
+        names |= {part: f"{names[part]} or {names['fee']}" for part in ("amount", "debit") if part in names}
     return names
 
 
@@ -101,6 +107,14 @@ def _side(mapping: Mapping, cell: str, bind: Bind) -> str:
         if values
     ]
     return f"CASE {' '.join(cases)} END"
+
+
+def _currency(mapping: Mapping, cell: str, bind: Bind) -> str:
+    cases = [
+        f"WHEN lower({cell}) = {bind(word.strip().lower())} THEN {bind(code)}"
+        for word, code in mapping.currencies.items()
+    ]
+    return f"CASE {' '.join(cases)} ELSE {cell} END"
 
 
 def _rule(mapping: Mapping, columns: Named[str, str], bind: Bind) -> str:

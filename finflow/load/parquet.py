@@ -15,6 +15,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from finflow.errors import FinflowError
+from finflow.load.fees import charged
 from finflow.load.header import check_columns
 from finflow.load.mapping import Mapping, Table
 from finflow.load.naming import reading_by
@@ -58,7 +59,7 @@ def open_parquet(path: Path, name: str, mapping: Mapping | None, case_zone: str)
                 "for its parts as columns of their own, or list it under [table] unused."
             )
     reading = reading_by(mapping, [column for column, _ in used], case_zone, "R")
-    return Readable(reading, _batches(path, name, used, mapping, reading.zone))
+    return charged(Readable(reading, _batches(path, name, used, mapping, reading.zone)))
 
 
 def columns_of(path: Path, name: str) -> list[Column]:

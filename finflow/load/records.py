@@ -52,10 +52,21 @@ DETAIL_PARTS = (
 
 
 @dataclass(frozen=True)
+class TwoSides:
+    """A source that names debtor and creditor on every record. `inside`: accounts, or names as printed, whose ledger it
+    is. `whole`: a record between two of them stands for both legs; else the side of the amount says whose line it is.
+    """
+
+    inside: Sequence[str]
+    whole: bool
+
+
+@dataclass(frozen=True)
 class Reading:
     """How the records of one file are to be read."""
 
     mapping: Mapping | None = None
+    two_sided: TwoSides | None = None
     money: Money = PLAIN
     dates: str = "%Y-%m-%d"
     moments: str | None = None  # form of `booked_at`; None when the source prints no time

@@ -15,7 +15,7 @@ from iso4217 import Currency
 from finflow.load import cells
 from finflow.load.judgement import Query
 from finflow.load.records import Reading
-from finflow.money import minor_units
+from finflow.money import UNITS, minor_units
 
 
 class Settler:
@@ -52,10 +52,10 @@ class Settler:
 
 @cache
 def _engine() -> duckdb.DuckDBPyConnection:
-    """An engine in memory that knows the macros and the smallest unit of every currency of ISO 4217, and of BTC."""
+    """An engine in memory that knows the macros and the smallest unit of every currency and chain."""
     con = duckdb.connect()
     cells.install(con)
-    codes = [*(currency.code for currency in Currency), "BTC"]
+    codes = [*(currency.code for currency in Currency), *UNITS]
     units = [f"{Decimal(1).scaleb(-minor_units(code)):f}" for code in codes]
     con.register("printed_unit", pl.DataFrame({"unit_currency": codes, "unit": units}))
     con.execute("CREATE TABLE unit_of AS SELECT unit_currency, unit::DECIMAL(28, 8) AS unit FROM printed_unit")

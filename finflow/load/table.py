@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from finflow.errors import FinflowError
 from finflow.load.cutting import Cut, cut
 from finflow.load.decoding import pieces
+from finflow.load.fees import charged
 from finflow.load.header import check_columns, distinct, other_delimiter, split
 from finflow.load.mapping import Mapping
 from finflow.load.naming import reading_by
@@ -33,7 +34,7 @@ def open_table(path: Path, name: str, mapping: Mapping | None, case_zone: str) -
     """
     assert mapping is not None
     table = _Table(path, name, mapping)
-    return Readable(reading_by(mapping, table.columns, case_zone), table.batches())
+    return charged(Readable(reading_by(mapping, table.columns, case_zone), table.batches()))
 
 
 class _Table:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from finflow.errors import FinflowError
+from finflow.load.fees import charged
 from finflow.load.header import check_columns, distinct
 from finflow.load.mapping import Mapping, Table
 from finflow.load.naming import moments, reading_by
@@ -40,7 +41,7 @@ def open_workbook(path: Path, name: str, mapping: Mapping | None, case_zone: str
     """
     assert mapping is not None
     sheet = _Sheet(Book(path, name), mapping, path.stat().st_size)
-    return Readable(reading_by(mapping, sheet.columns, case_zone, f"{sheet.title}!R"), sheet.batches())
+    return charged(Readable(reading_by(mapping, sheet.columns, case_zone, f"{sheet.title}!R"), sheet.batches()))
 
 
 def printed(cell: Any, form: Table, *, as_time: bool = False) -> str | None:

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from finflow.errors import FinflowError
+from finflow.load.goaml import RIGHT
 from finflow.load.mapping import TABLES, mapping_id
 from finflow.load.plan import Plan
 from finflow.load.records import Batch
@@ -132,6 +133,8 @@ def keep(
         outcome.notes += statements.write(settler)
         if plan.form in TABLES and not outcome.records:
             outcome.notes.append("it holds a header and no record. If bookings are expected, ask for it again")
+        if plan.form == "goaml" and right is None:
+            outcome.notes.append(RIGHT)
         _refuse_nothing(received, outcome)
         _keep_file(con, received, plan, outcome, right)
         _keep_original(folder / "originals" / received.file_id, received)

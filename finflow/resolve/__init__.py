@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import duckdb
 import polars as pl
 from schwifty import BIC, IBAN
+from stdnum import bitcoin
 
 from finflow.errors import FinflowError
 from finflow.places import shipped
@@ -117,16 +118,24 @@ def text(name: str) -> str:
 
 def _accounts(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"CREATE OR REPLACE TEMP TABLE found_account AS {text('account')}")
-    ibans = con.sql("SELECT account_id FROM found_account WHERE scheme = 'iban'").pl()["account_id"]
+    ibans = con.sql("SELECT account_id FROM found_account WHERE scheme IN ('iban', 'address')").pl()["account_id"]
     banks = con.sql(_BANK_CODES).pl()["code"]
-    _register(con, "checked_iban", ibans, [IBAN(number, allow_invalid=True).is_valid for number in ibans])
+    _register(con, "checked_account", ibans, [_is_valid(number) for number in ibans])
     _register(con, "checked_bank", banks, [BIC(code, allow_invalid=True).is_valid for code in banks])
     con.execute(_INSERT_ACCOUNTS)
-    con.unregister("checked_iban")
+    con.unregister("checked_account")
     con.unregister("checked_bank")
 
 
-def _register(con: duckdb.DuckDBPyConnection, name: str, codes: pl.Series, valid: list[bool]) -> None:
+def _is_valid(account: str) -> bool | None:
+    """Whether the check digits of an IBAN or of an address hold; None for an address of a kind that is not checked."""
+    chain, _, address = account.rpartition("/")
+    if not chain:
+        return IBAN(account, allow_invalid=True).is_valid
+    return bitcoin.is_valid(address) if chain == "BTC" and not address.startswith("bc1p") else None
+
+
+def _register(con: duckdb.DuckDBPyConnection, name: str, codes: pl.Series, valid: list[bool | None]) -> None:
     con.register(name, pl.DataFrame({"code": codes, "valid": pl.Series(valid, dtype=pl.Boolean)}))
 
 
@@ -137,9 +146,10 @@ _BANK_CODES = f"""
 """
 _INSERT_ACCOUNTS = f"""
     INSERT INTO account BY NAME
-    SELECT found_account.* EXCLUDE (holder_name), checked_iban.valid, checked_bank.valid AS bank_valid
+    SELECT found_account.* EXCLUDE (holder_name), checked_account.valid, checked_bank.valid AS bank_valid
     FROM found_account
-    LEFT JOIN checked_iban ON found_account.scheme = 'iban' AND checked_iban.code = found_account.account_id
+    LEFT JOIN checked_account
+        ON found_account.scheme IN ('iban', 'address') AND checked_account.code = found_account.account_id
     LEFT JOIN checked_bank ON checked_bank.code = {_BANK_CODE}
 """
 

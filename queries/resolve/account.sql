@@ -39,6 +39,9 @@ SELECT
         WHEN coalesce(held.account_id, named.account_id) LIKE 'name:%' THEN 'name'
         WHEN coalesce(held.account_id, named.account_id) LIKE 'boundary:%' THEN 'boundary'
         WHEN regexp_matches(coalesce(held.account_id, named.account_id), '^[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}$') THEN 'iban'
+        WHEN regexp_matches(
+            coalesce(held.account_id, named.account_id), '^(BTC|BCH|LTC|DOGE|ETH|BNB|POL|TRX|XRP|XMR|SOL)/'
+        ) THEN 'address'
         ELSE 'bank'
     END AS scheme,
     held.bank,

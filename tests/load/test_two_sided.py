@@ -47,8 +47,8 @@ def ledger(tmp_path: Path, *lines: str, kind: str = "one_side") -> list[dict]:
         ("99;X;77;alpha ltd;5", "CORE BANK/77", "CRDT", "unknown/99", "X"),
         ("BETA1;Y;99;X;-5", "CORE BANK/BETA1", "DBIT", "unknown/99", "X"),
         ("333;Alpha Ltd;null;X;-5", "EE123300333516150001", "DBIT", None, "X"),
-        ("77;Alpha Ltd;beta1;Y;-5", "CORE BANK/77", "DBIT", "unknown/BETA1", "Y"),
-        ("77;Alpha Ltd;beta1;Y;5", "CORE BANK/BETA1", "CRDT", "unknown/77", "Alpha Ltd"),
+        ("77;Alpha Ltd;beta1;Y;-5", "CORE BANK/77", "DBIT", "CORE BANK/BETA1", "Y"),
+        ("77;Alpha Ltd;beta1;Y;5", "CORE BANK/BETA1", "CRDT", "CORE BANK/77", "Alpha Ltd"),
     ],
 )
 def test_the_sign_says_from_whose_side_a_row_is_written(tmp_path, line, account, side, other, name) -> None:
@@ -74,6 +74,17 @@ def test_a_row_that_stands_for_both_sides(tmp_path) -> None:
         ("CORE BANK/77", "DBIT", True), ("CORE BANK/77", "DBIT", False), ("CORE BANK/77", "CRDT", False)
     ]  # fmt: skip
     assert rows_[3]["fault"] == "column Amount is negative on a row that stands for both sides"
+
+
+def test_a_broken_row_is_rejected_and_not_taken_for_one_between_strangers(tmp_path) -> None:
+    (row,) = settled(tmp_path, HEADER + "2025-01-01;77\n", parse_mapping(LEDGER.format(rows="one_side"), "ledger"))
+    assert row["rule"] is None
+    assert "columns" in row["fault"]
+
+
+def test_a_row_of_nothing_is_left_out_whichever_side_it_is_written_from(tmp_path) -> None:
+    rows_ = ledger(tmp_path, "77;Alpha Ltd;99;X;0", "99;X;77;Alpha Ltd;0", "77;Alpha Ltd;99;X;x")
+    assert [(row["rule"], row["fault"] is None) for row in rows_] == [("zero amount", True)] * 2 + [(None, False)]
 
 
 def test_a_two_sided_ledger_names_no_account_of_its_own() -> None:
