@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
+from finflow.check import IN_DOUBT
 from finflow.errors import DataGap, FinflowError
 from finflow.results import Result, table, text
 from finflow.trace.policies import SAID
@@ -78,7 +79,7 @@ class Trail(Result):
     @property
     def gaps(self) -> pl.DataFrame:
         """Account-months this trail rests on that have a gap or no statement, and that nobody acknowledged."""
-        open_months = pl.col("status").is_in(["gap", "missing"]) & ~pl.col("acknowledged")
+        open_months = pl.col("status").is_in(IN_DOUBT) & ~pl.col("acknowledged")
         return self.rests_on.filter(open_months).select("account_id", "month", "status")
 
     def refuse_gaps(self) -> None:
@@ -146,7 +147,7 @@ class Trail(Result):
         chosen = "; ".join(f"{SAID[name]['']}: {SAID[name][value]}" for name, value in self.policies.items())
         months = self.rests_on.height
         unverified = self.rests_on.filter(pl.col("status") == "unverified").height
-        acknowledged = self.rests_on.filter(pl.col("status").is_in(["gap", "missing"])).height
+        acknowledged = self.rests_on.filter(pl.col("status").is_in(IN_DOUBT)).height
         parts = [
             "Leads only: no person marked this money as proceeds." if self.leads_only else "",
             f"{chosen[0].upper()}{chosen[1:]}.",
