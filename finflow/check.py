@@ -38,9 +38,9 @@ class Completeness(Result):
     A month on which anything differs is never reconciled.
 
     `gaps`: what differs, one by one, with its sign: account, currency, from_date, until_date, kind, amount.
-    `days`: the first day on which an account parts from its printed balances: account, currency, day, computed, printed.
-    `again`: which file prints again which lines of which other: account, currency, file, counted_in, first_on, last_on,
-    lines, rule.
+    `days`: the first day on which an account parts from its printed balances: account, currency, day, computed,
+    printed. `again`: which file prints again which lines of which other: account, currency, file, counted_in, first_on,
+    last_on, lines, rule.
     """
 
     called: dict[str, str]
@@ -105,12 +105,19 @@ class Completeness(Result):
             pl.col("account_id").replace(self.called)
         )
 
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """What stands behind the months, by caption."""
+        return {
+            "What differs, one by one": self.gaps,
+            "First day that parts from the printed balances": self.days,
+            "Lines printed again, counted once": self.again,
+        }
+
     def _repr_html_(self) -> str:
-        rest = {"What differs, one by one": self.gaps, "First day that parts from the printed balances": self.days}
-        rest["Lines printed again, counted once"] = self.again
         return super()._repr_html_() + "".join(
             table(frame, element=f"{self.element}-{number}", caption=caption)
-            for number, (caption, frame) in enumerate(rest.items(), 1)
+            for number, (caption, frame) in enumerate(self.tables.items(), 1)
         )
 
 
@@ -130,7 +137,8 @@ def check(case: "Case") -> Completeness:
     A gap stops nothing but a printed traced figure that rests on it.
     """
     with case.logged("check") as outcome, case.reading("check") as con:
-        frame, called = completeness(con), labels(con)
+        frame = completeness(con)
+        called = _called(frame["account_id"].unique().sort().to_list(), labels(con))
         found = {
             "gaps": con.sql("SELECT * FROM found_gap ORDER BY ALL").pl(),
             "days": con.sql("SELECT * EXCLUDE (difference, explained) FROM parting ORDER BY ALL").pl(),
@@ -140,6 +148,12 @@ def check(case: "Case") -> Completeness:
     account = pl.col("account_id").replace(called).alias("account")
     labelled = {name: rows.select(account, pl.exclude("account_id")) for name, rows in found.items()}
     return Completeness(frame, called, **labelled)
+
+
+def _called(accounts: list[str], known: dict[str, str]) -> dict[str, str]:
+    """What pages call the accounts; those that `case.resolve` has not seen yet have no label, and show no number."""
+    new = [account for account in accounts if account not in known]
+    return known | {account: f"account {number}, not resolved yet" for number, account in enumerate(new, 1)}
 
 
 def completeness(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -181,7 +195,7 @@ def state_of(con: duckdb.DuckDBPyConnection, account: str, month: str | None, wh
     Raises FinflowError when nothing is.
     """
     frame = completeness(con).filter(pl.col("status").is_in(IN_DOUBT) & (pl.col("account_id") == account))
-    states: list[str] = frame.filter(pl.col("month").dt.strftime("%Y-%m") == month)["state"].to_list()
+    states: list[str] = frame.filter(pl.col("month").dt.strftime("%Y-%m") == (month or ""))["state"].to_list()
     if not states:
         raise FinflowError(
             f"{where}: nothing is in doubt in that month of that account, so there is nothing to acknowledge. "
