@@ -1,32 +1,52 @@
-"""Completeness: which months of which account are held, and do the balances agree? `case.check`."""
+"""Completeness: which months of which account are held, and do the balances agree? `case.check`.
 
-from dataclasses import dataclass, field
+It reads the evidence alone, so it says the same before and after `case.resolve`.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
 import polars as pl
 
+from finflow.errors import FinflowError
 from finflow.labels import labels
-from finflow.places import shipped
-from finflow.results import Result
+from finflow.pictures.months import Months, months
+from finflow.resolve import text
+from finflow.resolve.series import find_series
+from finflow.results import Result, money, table
 
 if TYPE_CHECKING:
     from finflow.case import Case
 
-SIGNS = {"reconciled": "✓", "unverified": "–", "gap": "≠", "missing": "×"}
-SIGNS_READ = "✓ balances agree · – no balances supplied · ≠ gap · × not held · . outside the statements"
-STATUSES = ("reconciled", "gap", "missing", "unverified")
+SIGNS = {"reconciled": "✓", "unverified": "–", "gap": "≠", "overlap": "≈", "missing": "×"}
+SIGNS_READ = (
+    "✓ balances agree · – no balances supplied · ≠ gap · ≈ printed differently by two statements · × not held · "
+    ". outside the statements"
+)
+IN_DOUBT = ("gap", "overlap", "missing")  # what a printed figure may not rest on unless a person acknowledged it
 
 
 @dataclass(frozen=True)
 class Completeness(Result):
     """One row per account, currency and month between its first and its last statement.
 
-    Columns: account_id, month (first day), status (reconciled, gap, missing, unverified), gap (signed amount by which
-    the printed balances and the lines differ), currency, acknowledged. A month on which a gap lies is never reconciled.
+    Columns: account_id, month (first day), status (reconciled, gap, overlap, missing, unverified), gap (sum of what
+    differs in it, each without its sign), currency, acknowledged, state (what an acknowledgement is given for).
+    A month on which anything differs is never reconciled.
+
+    `gaps`: what differs, one by one, with its sign: account, currency, from_date, until_date, kind, amount.
+    `days`: the first day on which an account parts from its printed balances: account, currency, day, computed,
+    printed. `again`: which file prints again which lines of which other: account, currency, file, counted_in, first_on,
+    last_on, lines, rule.
     """
 
-    called: dict[str, str] = field(default_factory=dict)
+    called: dict[str, str]
+    gaps: pl.DataFrame
+    days: pl.DataFrame
+    again: pl.DataFrame
 
     element: ClassVar[str] = "finflow-completeness"
     caption: ClassVar[str] = f"Completeness by account and month: {SIGNS_READ}"
@@ -57,10 +77,27 @@ class Completeness(Result):
         held = self.frame.filter(pl.col("status") != "missing").height
         agree = self.frame.filter(pl.col("status") == "reconciled").height
         gaps = self.frame.filter(pl.col("status") == "gap").height
+        overlaps = self.frame.filter(pl.col("status") == "overlap").height
         return (
             f"Statements were held for {held} of {self.frame.height} account-months. Balances agree to the cent in "
-            f"{agree}; they differ in {gaps}; in {held - agree - gaps} no balances were supplied."
+            f"{agree}; they differ in {gaps}; in {held - agree - gaps - overlaps} no balances were supplied."
+            + (f" In {overlaps}, two statements print the same days differently." if overlaps else "")
         )
+
+    @cached_property
+    def picture(self) -> Months:
+        """The grid drawn: accounts down, months across; those with a month in doubt first."""
+        account = pl.col("account_id").replace(self.called).alias("account")
+        return months(self.frame.select(account, "currency", "month", "status"), SIGNS, SIGNS_READ)
+
+    @property
+    def told(self) -> list[str]:
+        """The first day on which each account parts from its printed balances, a sentence each."""
+        return [
+            f"{row['account']}, {row['currency']}: from {row['day']} on the lines do not give the printed balance: "
+            f"{money(row['computed'])} by the lines, printed that day {_some(row['printed'])}."
+            for row in self.days.to_dicts()
+        ]
 
     def shown(self) -> pl.DataFrame:
         """Only the months that need attention; the reconciled ones are counted in the summary."""
@@ -68,9 +105,30 @@ class Completeness(Result):
             pl.col("account_id").replace(self.called)
         )
 
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """What stands behind the months, by caption."""
+        return {
+            "What differs, one by one": self.gaps,
+            "First day that parts from the printed balances": self.days,
+            "Lines printed again, counted once": self.again,
+        }
+
+    def _repr_html_(self) -> str:
+        return super()._repr_html_() + "".join(
+            table(frame, element=f"{self.element}-{number}", caption=caption)
+            for number, (caption, frame) in enumerate(self.tables.items(), 1)
+        )
+
 
 def _sign_of(month: int) -> pl.Expr:
     return pl.col("sign").filter(pl.col("of_year") == month).first().fill_null(".")
+
+
+def _some(balances: list[Decimal], most: int = 3) -> str:
+    """The balances of a day; of many, the first and how many more."""
+    more = len(balances) - most
+    return " or ".join(map(money, balances[:most])) + (f" or one of {more} more" if more > 0 else "")
 
 
 def check(case: "Case") -> Completeness:
@@ -79,23 +137,68 @@ def check(case: "Case") -> Completeness:
     A gap stops nothing but a printed traced figure that rests on it.
     """
     with case.logged("check") as outcome, case.reading("check") as con:
-        frame, called = completeness(con), labels(con)
-        outcome.update({status: frame.filter(pl.col("status") == status).height for status in STATUSES})
-    return Completeness(frame, called)
+        frame = completeness(con)
+        called = _called(frame["account_id"].unique().sort().to_list(), labels(con))
+        found = {
+            "gaps": con.sql("SELECT * FROM found_gap ORDER BY ALL").pl(),
+            "days": con.sql("SELECT * EXCLUDE (difference, explained) FROM parting ORDER BY ALL").pl(),
+            "again": con.sql(text("again")).pl(),
+        }
+        outcome.update({status: frame.filter(pl.col("status") == status).height for status in SIGNS})
+    account = pl.col("account_id").replace(called).alias("account")
+    labelled = {name: rows.select(account, pl.exclude("account_id")) for name, rows in found.items()}
+    return Completeness(frame, called, **labelled)
+
+
+def _called(accounts: list[str], known: dict[str, str]) -> dict[str, str]:
+    """What pages call the accounts; those that `case.resolve` has not seen yet have no label, and show no number."""
+    new = [account for account in accounts if account not in known]
+    return known | {account: f"account {number}, not resolved yet" for number, account in enumerate(new, 1)}
 
 
 def completeness(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """The frame of Completeness over an open connection."""
-    query = (shipped("queries") / "resolve" / "completeness.sql").read_text(encoding="utf-8")
-    frame: pl.DataFrame = con.sql(query).pl()
+    """The frame of Completeness over an open connection; leaves its steps as temporary tables: statement_series,
+    printed_again, found_gap, daily_balance, parting.
+    """
+    find_series(con)
+    for name, query in _STEPS:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {text(query)}")
+    con.execute(_UNEXPLAINED)
+    frame: pl.DataFrame = con.sql(text("completeness")).pl()
     return frame
 
 
+_STEPS = (
+    ("printed_again", "duplicate_entry"), ("found_gap", "gap"), ("daily_balance", "daily_balance"),
+    ("parting", "parting"),
+)  # fmt: skip
+_UNEXPLAINED = """
+    INSERT INTO found_gap
+    SELECT account_id, currency, day, CAST(day + INTERVAL 1 DAY AS DATE), 'within a day', difference
+    FROM parting WHERE NOT explained
+"""
+
+
 def unacknowledged(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Account-months with a gap or no statement that no person has acknowledged: account_id, month, status."""
-    frame = completeness(con)
+    """Account-months in doubt that no person has acknowledged: account_id, month, status."""
     return (
-        frame.filter(pl.col("status").is_in(["gap", "missing"]) & ~pl.col("acknowledged"))
+        completeness(con)
+        .filter(pl.col("status").is_in(IN_DOUBT) & ~pl.col("acknowledged"))
         .select("account_id", "month", "status")
         .unique(maintain_order=True)
     )
+
+
+def state_of(con: duckdb.DuckDBPyConnection, account: str, month: str | None, where: str) -> str:
+    """What is in doubt in a month of an account, in all its currencies: what an acknowledgement is given for.
+
+    Raises FinflowError when nothing is.
+    """
+    frame = completeness(con).filter(pl.col("status").is_in(IN_DOUBT) & (pl.col("account_id") == account))
+    states: list[str] = frame.filter(pl.col("month").dt.strftime("%Y-%m") == (month or ""))["state"].to_list()
+    if not states:
+        raise FinflowError(
+            f"{where}: nothing is in doubt in that month of that account, so there is nothing to acknowledge. "
+            "finflow check CASE shows the months to look at, by account and YYYY-MM."
+        )
+    return "; ".join(states)

@@ -82,8 +82,11 @@ def check(folder: Folder, as_json: Json = False) -> None:
     if as_json:
         return _show(result, as_json)
     grid, doubtful = (terminal.laid_out(terminal.spoken(frame)) for frame in (result.signs(), result.shown()))
-    said = [terminal.sentences(result.caption), grid, "Months to look at", doubtful, terminal.sentences(result.summary)]
-    return typer.echo("\n".join(said))
+    said = [terminal.sentences(result.caption), grid, "Months to look at", doubtful]
+    for caption, frame in result.tables.items():
+        if frame.height:
+            said += [caption, terminal.laid_out(terminal.spoken(frame))]
+    return typer.echo("\n".join([*said, terminal.sentences(result.summary, *result.told)]))
 
 
 @app.command()

@@ -100,7 +100,8 @@ def _rows(word: str, cells: dict[str, str | None], where: str, legs: dict[str, s
     elif word == "lists":
         yield {**common, "kind": "listed", "subject": cells["value"], "object": cells["list"]}
     elif word == "gaps":
-        yield {**common, "kind": "gap_acknowledged", "subject": cells["account_id"], "object": cells["month"]}
+        yield {**common, "kind": "gap_acknowledged", "subject": cells["account_id"], "object": cells["month"],
+               "label": cells.get("state")}  # fmt: skip
     else:
         yield {**common, **_leg_decision(word, cells, where, legs)}
 

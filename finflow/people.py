@@ -27,7 +27,7 @@ KINDS = {
     "listed": "a name or an account; object = the list",
     "proceeds": "a leg; label = the origin (offence, victim or payment)",
     "cash_link": "a cash deposit, as a leg; object = the withdrawal, or none and label = the origin",
-    "gap_acknowledged": "an account; object = the month, for example 2025-08",
+    "gap_acknowledged": "an account; object = the month, for example 2025-08; label = its state, else as it is",
     "mirror": "a leg; object = the leg on the other side of the same transfer",
     "not_mirror": "a leg; object = a leg that is never to be joined to it",
     "asset_payment": "an asset; object = the leg that paid for it",
@@ -101,6 +101,7 @@ def record(case: "Case", rows: list[dict[str, Any]]) -> Decisions:
     for row in rows:
         _validate(row)
     with case.logged("decide", kinds=kinds) as outcome, case.writing("decide") as con:
+        rows = [_pinned(con, row) for row in rows]
         con.register("proposed", pl.DataFrame([_values(row) for row in rows], schema=_SCHEMA).with_row_index("given"))
         _validate_legs(con, rows)
         _validate_pairs(con, rows)
@@ -128,6 +129,15 @@ _APPEND = f"""
         (SELECT coalesce(max(decision_no), 0) FROM decision) + row_number() OVER (ORDER BY given) AS decision_no
     FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_last AS held WHERE {_SAME})
 """
+
+
+def _pinned(con: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> dict[str, Any]:
+    """A gap is acknowledged as it is now: another gap found later needs an acknowledgement of its own."""
+    from finflow.check import state_of
+
+    if row["kind"] != "gap_acknowledged" or row["label"] is not None or row["amount"] == 0:
+        return row
+    return row | {"label": state_of(con, row["subject"], row["object"], row.get("_where", "The decision"))}
 
 
 def _values(row: dict[str, Any]) -> dict[str, Any]:

@@ -348,10 +348,10 @@ COMMENT ON COLUMN proposal.recorded_at IS 'When it was recorded, UTC';
 -- ----------------------------------------------------------------------------------------------- derived
 
 CREATE TABLE duplicate_entry (entry_id VARCHAR PRIMARY KEY, kept_entry_id VARCHAR NOT NULL, rule VARCHAR NOT NULL);
-COMMENT ON TABLE duplicate_entry IS 'Lines printed again in another file: the same movement, counted once';
+COMMENT ON TABLE duplicate_entry IS 'Lines printed again in another series of statements: the same movement, counted once';
 COMMENT ON COLUMN duplicate_entry.entry_id IS 'The line that is not counted';
 COMMENT ON COLUMN duplicate_entry.kept_entry_id IS 'The line that is';
-COMMENT ON COLUMN duplicate_entry.rule IS 'bank reference, or date, amount, balance and narrative';
+COMMENT ON COLUMN duplicate_entry.rule IS 'bank reference; date, amount, balance and narrative; or day printed twice: amount and side';
 
 CREATE TABLE party (party_id VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, kind VARCHAR NOT NULL, recorded BOOLEAN NOT NULL);
 COMMENT ON TABLE party IS 'Persons and firms who hold accounts inside the case or were recorded by a person';

@@ -137,7 +137,7 @@ def test_a_folder_of_decisions_is_recorded_once(case, leg, tmp_path):
         roles=f"party_id,role,valid_from,valid_until,{COMMON}\nV1,victim,2026-01-14,,PP,2026-01-14,identified,E-2\n",
         lists=f"value,list,{COMMON}\nNocturnAds,adult_adverts,PP,2026-01-14,site,E-3\n",
         proceeds=f"file,locator,detail_no,amount,origin,{COMMON}\na.csv,L1,,25.50,T1,PP,2026-01-14,statement,E-4\n",
-        gaps=f"account_id,month,{COMMON}\n{A},2025-08,PP,2026-01-14,asked the bank,E-5\n",
+        gaps=f"account_id,month,state,{COMMON}\n{A},2025-08,EUR missing,PP,2026-01-14,asked the bank,E-5\n",
         cash_links_x=f"file,locator,withdrawal_file,withdrawal_locator,amount,origin,{COMMON}\na.csv,L1,,,,cash of V1,PP,2026-01-14,notes,E-6\n",
     )
     counts = dict(case.decide_from(path).frame.select("kind", "recorded").rows())

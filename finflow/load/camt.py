@@ -16,7 +16,7 @@ from finflow.errors import FinflowError
 from finflow.load.camt_entry import ENTRY_PARTS, Clock, Element, Namespace, read_entry
 from finflow.load.days import day_after, is_day
 from finflow.load.mapping import Mapping
-from finflow.load.records import DETAIL_PARTS, Batch, Readable, Reading, StatementText, numbered, text_frame
+from finflow.load.records import DETAIL_PARTS, Batch, Readable, Reading, StatementText, before_it, numbered, text_frame
 
 ENTRIES = 5_000
 _END = re.compile(rb"</(?:[\w.-]+:)?Document\s*>\s*$")
@@ -75,6 +75,7 @@ class _Reader:
         self._bank = mapping.bank if mapping else None
         self._names: Namespace | None = None
         self._statements = self._entries = 0
+        self._whole = (0, 0)  # bookings in statements that ended, and these
         self._own: StatementText | None = None
         self._days: tuple[str, ...] = ()
 
@@ -97,7 +98,8 @@ class _Reader:
                 else ": the file may be cut off"
             )
             raise FinflowError(
-                f"{self._name} L{error.lineno or 1} is not well-formed XML{why}. Ask for it again."
+                f"{self._name} L{error.lineno or 1} is not well-formed XML{why}. Ask for it again. "
+                f"{before_it(*self._whole)}"
             ) from None
         if not self._statements:
             found = "another kind of XML" if self._names is None else "camt.053 without a statement (Stmt)"
@@ -114,6 +116,7 @@ class _Reader:
             self._entry(element, self._names, taken)
         elif event == "end" and kind == "Stmt":
             taken.statements.append(self._statement(element, self._names))
+            self._whole = self._whole[0] + self._entries, self._whole[1] + 1
 
     def _entry(self, element: Element, names: Namespace, taken: _Taken) -> None:
         parent = element.getparent()

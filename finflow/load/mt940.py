@@ -18,7 +18,7 @@ from finflow.load.days import day_after, is_day, year_of
 from finflow.load.decoding import is_utf8, pieces
 from finflow.load.mapping import Mapping
 from finflow.load.mt940_line import LINE_PARTS, Field, Line, read_line
-from finflow.load.records import Batch, Readable, Reading, StatementText, numbered, text_frame
+from finflow.load.records import Batch, Readable, Reading, StatementText, before_it, numbered, text_frame
 
 LINES = 5_000
 TAG = re.compile(r":(20|21|25P?|28C?|60[FM]|61|62[FM]|64|65|86|34F|13D?|90[CD]|NS):(.*)", re.DOTALL)
@@ -66,13 +66,15 @@ def _batches(path: Path, name: str, mapping: Mapping | None) -> Iterator[Batch]:
     encoding, note = _encoding(path, mapping)
     taken, previous = _Taken(notes=note), None
     done = [0]
+    bookings = whole = 0
     bank = (mapping.bank if mapping else None) or _sender(path) or (mapping.name if mapping else None)
     for fields in _statements(_fields(_lines(path, name, encoding, done))):
         if not any(found.tag in ENTRIES_AND_BALANCES for found in fields):
             continue
-        own = _own(fields, name, bank)
+        own = _whole(fields, name, bank, bookings, whole)
         lines = [read_line(line, details, own) for line, details in _entries(fields)]
         previous = _with_period(own, lines, previous)
+        bookings, whole = bookings + len(lines), whole + 1
         taken.lines += lines
         taken.statements.append(previous)
         if len(taken.lines) >= LINES:
@@ -149,6 +151,14 @@ def _entries(fields: list[Field]) -> Iterator[tuple[Field, Field | None]]:
     for found, following in zip(fields, [*fields[1:], None], strict=True):
         if found.tag == "61":
             yield found, following if following is not None and following.tag == "86" else None
+
+
+def _whole(fields: list[Field], name: str, sender: str | None, bookings: int, statements: int) -> StatementText:
+    """As `_own`; where the file breaks off, it is said what it holds before that."""
+    try:
+        return _own(fields, name, sender)
+    except FinflowError as error:
+        raise FinflowError(f"{error} {before_it(bookings, statements)}") from None
 
 
 def _own(fields: list[Field], name: str, sender: str | None) -> StatementText:

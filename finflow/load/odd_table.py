@@ -11,10 +11,11 @@ import pyarrow as pa
 from finflow.errors import FinflowError
 from finflow.load.header import dialect, split
 from finflow.load.mapping import Mapping
-from finflow.load.records import Batch
+from finflow.load.records import WHOLE_OR_NOTHING, Batch
 from finflow.load.rows import record_table
 
 ROWS = 50_000
+BEFORE = f"The records before it can be read. {WHOLE_OR_NOTHING}"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Short:
         if last:
             raise FinflowError(
                 f"{self.name} L{line}: the file ends inside this record, so it may be cut off. Ask for it again; "
-                "if this line is no record, give it a [skip] rule with `line` in the mapping."
+                f"if this line is no record, give it a [skip] rule with `line` in the mapping. {BEFORE}"
             )
         found = len(split(raw, self.mapping.table.delimiter, self.mapping.table.quote))
         return None, f"{found} columns where the header has {self.width}"
@@ -127,5 +128,5 @@ def _batch(rows: list[_Row], width: int, done: int) -> Batch:
 def _never_closes(name: str, line: int) -> FinflowError:
     return FinflowError(
         f"{name} L{line}: a quote opens here and never closes: the file may be cut off. Ask for it again; "
-        'if the export never quotes, write quote = "" under [table] of the mapping.'
+        f'if the export never quotes, write quote = "" under [table] of the mapping. {BEFORE}'
     )

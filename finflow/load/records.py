@@ -15,6 +15,7 @@ from finflow.load.cells import Money
 from finflow.load.mapping import Mapping
 
 PLAIN = Money()
+WHOLE_OR_NOTHING = "A whole file is in or nothing of it: nothing of this one was kept."
 
 PARTS = (
     "locator",  # where the record stands in the file
@@ -115,6 +116,11 @@ class Readable:
 
     reading: Reading
     batches: Iterator[Batch]
+
+
+def before_it(bookings: int, statements: int) -> str:
+    """What a file holds before the place where it breaks off, and that nothing of it is kept."""
+    return f"Before that, {bookings} bookings in {statements} whole statements can be read. {WHOLE_OR_NOTHING}"
 
 
 def text_frame(rows: Sequence[dict[str, str | None]], names: Sequence[str]) -> pl.DataFrame:

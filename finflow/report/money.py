@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from finflow.check import IN_DOUBT
 from finflow.report.page import Section, heading, say, section
 from finflow.results import money, table
 from finflow.trace.policies import SAID
@@ -78,7 +79,7 @@ def _marked(case: "Case", trail: "Trail") -> list[str]:
     amount = " and ".join(f"{currency} {money(total)}" for currency, total in sums.rows())
     authors = ", ".join(sorted(found["decided_by"].unique())) or "nobody"
     cash = found.filter(pl.col("kind") == "cash_link").height
-    acknowledged = trail.rests_on.filter(pl.col("status").is_in(["gap", "missing"])).height
+    acknowledged = trail.rests_on.filter(pl.col("status").is_in(IN_DOUBT)).height
     return [
         say("money.traced", count=trail.marks.height, amount=amount, authors=authors),
         *([say("money.links", count=cash)] if cash else []),

@@ -18,6 +18,7 @@ from finflow.places import shipped
 from finflow.resolve.mirrors import pair_legs
 from finflow.resolve.order import order_legs
 from finflow.resolve.parties import resolve_parties
+from finflow.resolve.series import find_series
 from finflow.results import Result
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> int:
     """Rebuild every derived table over an open connection; returns how many accounts wait for a `holder` decision."""
     for name in DERIVED:
         con.execute(f"DELETE FROM {name}")
+    find_series(con)
     con.execute(f"INSERT INTO duplicate_entry BY NAME {text('duplicate_entry')}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE raw_leg AS {text('raw_leg')}")
     pair_legs(con)

@@ -30,7 +30,7 @@ def decision_files(story: Story, delivered: Delivered) -> dict[str, bytes]:
         "decisions/lists.csv": text("lists.csv").encode(),
         "decisions/proceeds.csv": _csv(_CITED, proceeds_rows(story, delivered)),
         "decisions/cash_links.csv": _csv(_LINKED, cash_link_rows(story, delivered)),
-        "decisions/gaps.csv": _csv(("account_id", "month"), [*_wallet_gaps(), *_flat_gaps()]),
+        "decisions/gaps.csv": _csv(("account_id", "month", "state"), [*_wallet_gaps(), *_flat_gaps()]),
         "golden/proceeds_hu31.csv": _csv(_CITED, golden_rows(story, delivered)),
     }
 
@@ -73,4 +73,5 @@ def _flat_gaps() -> Rows:
 
 
 def _gap(label: str, day: f.Day, why: str, evidence: str) -> Sequence[object]:
-    return ACCOUNTS[label].iban, f"{day:%Y-%m}", INVESTIGATOR, "2026-05-07", why, evidence
+    account = ACCOUNTS[label]
+    return account.iban, f"{day:%Y-%m}", f"{account.currency} missing", INVESTIGATOR, "2026-05-07", why, evidence

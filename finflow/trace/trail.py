@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
+from finflow.check import IN_DOUBT
 from finflow.errors import DataGap, FinflowError
 from finflow.results import Result, table, text
 from finflow.trace.policies import SAID
@@ -77,8 +78,8 @@ class Trail(Result):
 
     @property
     def gaps(self) -> pl.DataFrame:
-        """Account-months this trail rests on that have a gap or no statement, and that nobody acknowledged."""
-        open_months = pl.col("status").is_in(["gap", "missing"]) & ~pl.col("acknowledged")
+        """Account-months this trail rests on in doubt (gap, overlap, missing) that nobody acknowledged."""
+        open_months = pl.col("status").is_in(IN_DOUBT) & ~pl.col("acknowledged")
         return self.rests_on.filter(open_months).select("account_id", "month", "status")
 
     def refuse_gaps(self) -> None:
@@ -146,12 +147,12 @@ class Trail(Result):
         chosen = "; ".join(f"{SAID[name]['']}: {SAID[name][value]}" for name, value in self.policies.items())
         months = self.rests_on.height
         unverified = self.rests_on.filter(pl.col("status") == "unverified").height
-        acknowledged = self.rests_on.filter(pl.col("status").is_in(["gap", "missing"])).height
+        acknowledged = self.rests_on.filter(pl.col("status").is_in(IN_DOUBT)).height
         parts = [
             "Leads only: no person marked this money as proceeds." if self.leads_only else "",
             f"{chosen[0].upper()}{chosen[1:]}.",
             f"Rests on {months} account-months; {unverified} of them without balances, so unverified.",
-            f"{acknowledged} have a gap or no statement that a person acknowledged." if acknowledged else "",
+            f"{acknowledged} have a gap, overlap or nothing held, that a person acknowledged." if acknowledged else "",
         ]
         return " ".join(part for part in parts if part)
 
@@ -182,7 +183,7 @@ def refuse_gaps(gaps: pl.DataFrame) -> None:
         return
     first = str(gaps["month"].min())[:7]
     raise DataGap(
-        f"Account-months with a gap or no statement that this figure rests on: {gaps.height}, the first {first}. "
+        f"Account-months in doubt (gap, overlap, missing) that this figure rests on: {gaps.height}, the first {first}. "
         "Load what is missing, or acknowledge each: finflow check CASE shows them, then finflow decide CASE ACCOUNT_ID "
         "gap_acknowledged YYYY-MM --by NAME --why REASON; in Python trail.gaps and case.decide."
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 
-from finflow.check import completeness
+from finflow.check import IN_DOUBT, completeness
 from finflow.errors import FinflowError
 from finflow.keys import basis, digest, stored
 from finflow.places import shipped
@@ -104,7 +104,7 @@ def _compare(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataF
 
 
 def _open(months: pl.DataFrame) -> pl.DataFrame:
-    unacknowledged = pl.col("status").is_in(["gap", "missing"]) & ~pl.col("acknowledged")
+    unacknowledged = pl.col("status").is_in(IN_DOUBT) & ~pl.col("acknowledged")
     return months.filter(unacknowledged).select("account_id", "month", "status")
 
 

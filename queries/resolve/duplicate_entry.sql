@@ -1,47 +1,147 @@
 -- Title: Lines printed again
--- Question: Which lines stand in more than one file of the same account, and which of them counts?
--- Method: the n-th like line of one file is the n-th like line of every other file, so the count is the largest one
---     of any single file, never the sum. Lines are alike by the bank's own reference; where none is printed, by date,
---     amount, printed balance, value date, counterparty and narrative. The lowest entry id counts.
+-- Question: Which lines stand in more than one series of statements of an account, and which of them counts?
+-- Method: a series is a chain of statements that follow each other; inside it no line is another. The n-th like line of
+--     one series is the n-th like line of every other series, so the count is the largest one of any single series,
+--     never the sum. Lines are alike by the bank's own reference; where none is printed, by date, amount, printed
+--     balance, value date, counterparty and narrative. Where two series begin and end a day with the same balance, it
+--     is one day printed twice, and its lines are alike by amount and side. Of like lines the one counts whose series
+--     names more of the other accounts, else the lowest entry id.
 -- Columns: entry_id, kept_entry_id, rule
 -- Grain: entry_id
 
-WITH likeness AS (
+WITH line AS (
     SELECT
-        entry_id,
-        file_id,
-        CASE WHEN bank_reference IS NULL THEN 'date, amount, balance and narrative' ELSE 'bank reference' END AS rule,
-        concat_ws(
-            '|', account_id, side, CAST(amount AS VARCHAR), currency, CAST(booking_date AS VARCHAR),
-            coalesce(
-                'reference ' || bank_reference,
-                concat_ws(
-                    '|', 'no reference', coalesce(CAST(balance_after AS VARCHAR), ''),
-                    coalesce(CAST(value_date AS VARCHAR), ''), coalesce(counterparty_account_id, ''),
-                    coalesce(counterparty_name, ''), coalesce(narrative, '')
-                )
-            )
-        ) AS likeness,
-        seq
+        entry.*,
+        CASE WHEN entry.side = 'CRDT' THEN entry.amount ELSE -entry.amount END AS signed,
+        statement_series.series,
+        statement_series.turn,
+        coalesce(
+            statement.opening_balance,
+            statement.closing_balance
+            - sum(CASE WHEN entry.side = 'CRDT' THEN entry.amount ELSE -entry.amount END)
+                OVER (PARTITION BY entry.statement_id)
+        ) AS opening,
+        CASE
+            WHEN
+                arg_min(entry.booking_date, entry.seq) OVER (PARTITION BY entry.statement_id)
+                > arg_max(entry.booking_date, entry.seq) OVER (PARTITION BY entry.statement_id)
+                THEN -entry.seq
+            ELSE entry.seq
+        END AS ledger_order
     FROM entry
-    WHERE account_id IN (SELECT account_id FROM statement GROUP BY account_id HAVING count(DISTINCT file_id) > 1)
+    INNER JOIN statement ON entry.statement_id = statement.statement_id
+    INNER JOIN statement_series ON entry.statement_id = statement_series.statement_id
+    INNER JOIN (
+        SELECT
+            statement.account_id,
+            statement.currency
+        FROM statement
+        INNER JOIN statement_series ON statement.statement_id = statement_series.statement_id
+        WHERE statement_series.series > 1
+        GROUP BY statement.account_id, statement.currency
+    ) AS doubled ON entry.account_id = doubled.account_id AND statement.currency = doubled.currency
 ),
 
-numbered AS (
+statement_day AS (
     SELECT
-        entry_id,
-        rule,
-        likeness,
-        row_number() OVER (PARTITION BY likeness, file_id ORDER BY seq) AS nth
-    FROM likeness
+        account_id,
+        currency,
+        series,
+        booking_date,
+        turn,
+        any_value(opening) + sum(sum(signed)) OVER (PARTITION BY statement_id ORDER BY booking_date) AS ends_on,
+        sum(signed) AS moved
+    FROM line
+    GROUP BY account_id, currency, series, booking_date, turn, statement_id
+),
+
+day AS (
+    SELECT
+        account_id,
+        currency,
+        series,
+        booking_date,
+        arg_min(ends_on - moved, turn) AS begins_on,
+        arg_max(ends_on, turn) AS ends_on
+    FROM statement_day
+    GROUP BY account_id, currency, series, booking_date
+),
+
+alike AS (
+    SELECT
+        line.entry_id,
+        line.series,
+        line.turn,
+        line.ledger_order,
+        line.bank_reference,
+        line.counterparty_account_id IS NOT NULL OR line.details > 0 AS names_other_side,
+        concat_ws('|', line.account_id, line.side, line.amount, line.currency, line.booking_date) AS likeness,
+        coalesce(
+            'reference ' || line.bank_reference,
+            concat_ws(
+                '|', 'no reference', coalesce(CAST(line.balance_after AS VARCHAR), ''),
+                coalesce(CAST(line.value_date AS VARCHAR), ''), coalesce(line.counterparty_account_id, ''),
+                coalesce(line.counterparty_name, ''), coalesce(line.narrative, '')
+            )
+        ) AS wording,
+        concat_ws('|', CAST(day.begins_on AS VARCHAR), CAST(day.ends_on AS VARCHAR)) AS balances,
+        day.begins_on IS NOT NULL AS known
+    FROM line
+    INNER JOIN day
+        ON
+            line.account_id = day.account_id
+            AND line.currency = day.currency
+            AND line.series = day.series
+            AND line.booking_date = day.booking_date
+),
+
+worded AS (
+    SELECT
+        alike.*,
+        row_number() OVER (PARTITION BY likeness, wording, series ORDER BY turn, ledger_order) AS nth,
+        row_number() OVER (PARTITION BY likeness, balances, series ORDER BY turn, ledger_order) AS nth_of_day
+    FROM alike
+),
+
+paired AS (
+    SELECT
+        worded.*,
+        count(*) OVER same_words AS times,
+        min(nth_of_day) OVER same_words AS earliest,
+        known
+        AND min(series) OVER (PARTITION BY likeness, balances)
+        < max(series) OVER (PARTITION BY likeness, balances) AS printed_twice,
+        count(*) FILTER (WHERE names_other_side) OVER (PARTITION BY likeness, balances, series) AS named
+    FROM worded
+    WINDOW same_words AS (PARTITION BY likeness, wording, nth)
+),
+
+grouped AS (
+    SELECT
+        paired.*,
+        CASE
+            WHEN printed_twice
+                THEN concat_ws('|', 'day', balances, row_number() OVER (
+                    PARTITION BY likeness, balances, series
+                    ORDER BY CASE WHEN times > 1 THEN 0 ELSE 1 END, earliest, wording, turn, ledger_order
+                ))
+            ELSE concat_ws('|', 'words', wording, nth)
+        END AS movement
+    FROM paired
 ),
 
 kept AS (
     SELECT
         entry_id,
-        rule,
-        min(entry_id) OVER (PARTITION BY likeness, nth) AS kept_entry_id
-    FROM numbered
+        first_value(entry_id) OVER (one_movement ORDER BY named DESC, entry_id) AS kept_entry_id,
+        CASE
+            WHEN min(wording) OVER one_movement <> max(wording) OVER one_movement
+                THEN 'day printed twice: amount and side'
+            WHEN bank_reference IS NULL THEN 'date, amount, balance and narrative'
+            ELSE 'bank reference'
+        END AS rule
+    FROM grouped
+    WINDOW one_movement AS (PARTITION BY likeness, movement)
 )
 
 SELECT

@@ -296,6 +296,10 @@ def test_a_statement_that_says_nothing_is_noted(tmp_path) -> None:
     ("content", "words"),
     [
         (document(statement(entry()))[:-40], r"a\.xml L2 is not well-formed XML: the file may be cut off"),
+        (
+            document(statement(entry(), entry()), statement(entry()))[:-90],
+            "Before that, 2 bookings in 1 whole statements",
+        ),
         (document(statement(entry())).replace("camt.053", "camt.054"), r"a\.xml is camt\.054, not camt\.053"),
         (document(statement(entry())).replace("camt.053", "pain.001"), r"a\.xml is pain\.001, not camt\.053"),
         (document(), r"camt\.053 without a statement"),

@@ -220,8 +220,16 @@ def test_unknown_columns_are_named(tmp_path) -> None:
 
 
 def test_a_file_cut_off_inside_a_record_is_refused(tmp_path) -> None:
-    refused(tmp_path, HEADER + "2025-01-01;1\n2025-0", "L3: the file ends inside this record")
-    refused(tmp_path, HEADER + '2025-01-01;"1\n2025-01-02;2\n', "L2: a quote opens here and never closes")
+    refused(
+        tmp_path,
+        HEADER + "2025-01-01;1\n2025-0",
+        "L3: the file ends inside this record.* before it can be read. A whole",
+    )
+    refused(
+        tmp_path,
+        HEADER + '2025-01-01;"1\n2025-01-02;2\n',
+        "L2: a quote opens here and never closes.* nothing of this one was kept",
+    )
     assert len(settled(tmp_path, HEADER + "2025-01-01;1\n2025-01-02;2")) == 2
 
 

@@ -29,7 +29,7 @@ def decided(folder):
         ("decisions/lists.csv", ["value", "list"]),
         ("decisions/proceeds.csv", ["file", "locator", "detail_no", "amount", "origin"]),
         ("decisions/cash_links.csv", ["file", "locator", "detail_no", "withdrawal_file", "withdrawal_locator", "amount", "origin"]),
-        ("decisions/gaps.csv", ["account_id", "month"]),
+        ("decisions/gaps.csv", ["account_id", "month", "state"]),
         ("golden/proceeds_hu31.csv", ["file", "locator", "detail_no", "amount", "origin"]),
     ],
 )  # fmt: skip
