@@ -75,6 +75,10 @@ def plan(copy: Path, name: str, found: Named | None, case_folder: Path, case_zon
         raise FinflowError(
             f'{name} is {begins.name}, but its mapping says {form.name}. Write format = "{begins.name}" in the mapping.'
         )
+    if form.by_mapping and begins.name == "pdf":
+        raise FinflowError(
+            f"{name} is a PDF, but its mapping says {form.name}. Write a mapping with a [layout] for it."
+        )
     if form.by_mapping:
         found = found or _proposed(copy, name, case_folder)
     return Plan(form.name, form.reader(copy, name, found.mapping if found else None, case_zone), found)

@@ -135,7 +135,7 @@ def keep(
             outcome.notes.append("it holds a header and no record. If bookings are expected, ask for it again")
         if plan.form == "goaml" and right is None:
             outcome.notes.append(RIGHT)
-        _refuse_nothing(received, outcome)
+        _refuse_nothing(received, plan, outcome)
         _keep_file(con, received, plan, outcome, right)
         _keep_original(folder / "originals" / received.file_id, received)
     return outcome
@@ -258,9 +258,10 @@ def _keep_file(
     con.execute(f"INSERT INTO evidence.source_file BY NAME SELECT {columns}", row)
 
 
-def _refuse_nothing(received: Received, outcome: Outcome) -> None:
-    """A file none of whose records can be read was read in a wrong way."""
-    if outcome.records and sum(outcome.rejected.values()) == outcome.records:
+def _refuse_nothing(received: Received, plan: Plan, outcome: Outcome) -> None:
+    """A table none of whose records can be read was read in a wrong way; other formats say themselves what is what."""
+    by_columns = plan.named is not None and plan.named.mapping.columns is not None
+    if by_columns and outcome.records and sum(outcome.rejected.values()) == outcome.records:
         reason = max(outcome.rejected, key=lambda reason: outcome.rejected[reason])
         raise FinflowError(
             f"{received.name}: all its {outcome.records} records are at fault, most often: {reason}. Nothing was "
