@@ -54,7 +54,7 @@ def cover(case: "Case", partner: str = "") -> Section:
             cut_off=facts.data_cut_off or "not stated",
         ),
         say("cover.rights_missing", count=missing, total=sources.frame.height) if missing else None,
-        say("cover.state", partner=partner or "[authority]"),
+        say("cover.state", partner=partner) if partner else say("cover.state_open"),
     )
 
 
