@@ -16,12 +16,12 @@ def printed_lines(path: Path, name: str) -> Iterator[PrintedLine]:
 
     Raises FinflowError for a locked or damaged file, and for a scan, which holds no text.
     """
-    import pdfplumber
+    from pdfplumber import open as opened
 
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)  # it tells of fonts, and may quote what it cannot read
     found = False
     try:
-        with pdfplumber.open(path) as document:
+        with opened(path) as document:
             if len(document.pages) > PAGES_AT_MOST:
                 raise FinflowError(f"{name} has more than {PAGES_AT_MOST} pages. Ask for it in parts.")
             for page in document.pages:
