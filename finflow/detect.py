@@ -39,9 +39,9 @@ _STANDINGS = f"""
         account.account_id,
         coalesce(account.holder_party_id, account.account_id) AS holder,
         CASE
-            WHEN party.kind = 'legal' THEN 'legal'
             WHEN bool_or(party_role.role IN {PROTECTING_ROLES}) THEN 'protected'
-            WHEN bool_or(party_role.role IN ('suspect', 'convicted')) THEN 'suspect'
+            WHEN party.kind = 'legal' THEN 'legal'
+            WHEN bool_or(party_role.role IN ('suspect', 'convicted') AND party_role.valid_until IS NULL) THEN 'suspect'
             WHEN NOT account.inside AND account.account_id IN (
                 SELECT named.account_id FROM account AS named
                 INNER JOIN listed

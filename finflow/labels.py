@@ -21,17 +21,23 @@ where every account it deals with may itself be named |
 A firm is assessed when a role is recorded for it, and it is not third party: third persons who are not needed are not
 named. Its name could lead to a protected person when one of them pays it, or when it is on the list of shelters.
 The short account is the country and the last four characters.
+
+A party is called as its accounts are: a suspect by name, a firm by name only where each of its accounts may be named,
+else by the label of its first account; a third party `a third party`; another person `holder of account` and short
+account; whoever is protected by pseudonym.
 """
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import duckdb
 
 from finflow.people import unprotected
 
 PAYERS = "payers (third persons)"
+NOT_ASSESSED = "a person not assessed"
 PLATFORMS = ("adult_adverts", "exchange", "money_service", "prepaid")
 NAMED_TRADES = (  # ISO 18245 codes of trades in things of value, in money and in tickets: none tells where a person is
     (3000, 3441), (4511, 4511), (4722, 4723), (4829, 4829), (5094, 5094), (5511, 5521), (5551, 5571), (5592, 5599),
@@ -56,7 +62,12 @@ _DEALINGS = f"""
     FROM transfer WHERE debtor_account_id IS NOT NULL AND creditor_account_id IS NOT NULL
     GROUP BY debtor_account_id, creditor_account_id ORDER BY first_on, debtor_account_id, creditor_account_id
 """
+_PARTIES = """
+    SELECT party.party_id, party.name, party.kind, pseudonym.number
+    FROM party LEFT JOIN pseudonym USING (party_id) ORDER BY party.party_id
+"""
 _SUSPECTS = "SELECT party_id FROM party_role WHERE role IN ('suspect', 'convicted') AND valid_until IS NULL"
+_THIRD = "SELECT party_id FROM party_role WHERE role = 'third party'"
 _ASSESSED = "SELECT party_id FROM party_role GROUP BY party_id HAVING NOT bool_or(role = 'third party')"
 _LISTS = "SELECT upper(trim(value)), list FROM listed"
 
@@ -79,8 +90,10 @@ class _Facts:
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self.accounts = [_Account(*row) for row in con.execute(_ACCOUNTS).fetchall()]
         self.free = unprotected(con)
-        self.suspects = {party for (party,) in con.execute(_SUSPECTS).fetchall()}
-        self.assessed = {party for (party,) in con.execute(_ASSESSED).fetchall()}
+        self.parties: list[tuple[str, str, str, int | None]] = con.execute(_PARTIES).fetchall()
+        self.suspects, self.third, self.assessed = (
+            {party for (party,) in con.execute(query).fetchall()} for query in (_SUSPECTS, _THIRD, _ASSESSED)
+        )
         self.lists: dict[str, set[str]] = {}
         for value, name in con.execute(_LISTS).fetchall():
             self.lists.setdefault(value, set()).add(name)
@@ -115,13 +128,30 @@ class _Facts:
         return {name for value in values if value for name in self.lists.get(value.strip().upper(), ())}
 
 
+class Names(NamedTuple):
+    """What pages call accounts and parties, by their ids."""
+
+    accounts: dict[str, str]
+    parties: dict[str, str]
+
+
+def names(con: duckdb.DuckDBPyConnection) -> Names:
+    """What to call each account and each party, by the rules of this module."""
+    facts = _Facts(con)
+    accounts = _accounts_called(facts)
+    return Names(accounts, {row[0]: _party(*row, facts, accounts) for row in facts.parties})
+
+
 def labels(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Account id -> what to call the account, by the rules of this module.
 
     Labels differ for different accounts, except PAYERS, which stands for all of them. Numbers follow the first payment
     (the number of a pseudonym stays for good); they may move when further files are loaded.
     """
-    facts = _Facts(con)
+    return _accounts_called(_Facts(con))
+
+
+def _accounts_called(facts: _Facts) -> dict[str, str]:
     last = len(facts.first)
     order = sorted(facts.accounts, key=lambda account: (facts.first.get(account.account_id, last), account.account_id))
     counts: Counter[str] = Counter()
@@ -131,6 +161,21 @@ def labels(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         counts[label] += 1
         called[account.account_id] = label.replace(_NUMBER, str(counts[label]))
     return _told_apart(called)
+
+
+def _party(party: str, name: str, kind: str, number: int | None, facts: _Facts, called: dict[str, str]) -> str:
+    if party not in facts.free:
+        return f"P{number}" if number else NOT_ASSESSED
+    if party in facts.suspects:
+        return _plain(name)
+    if party in facts.third:
+        return "a third party"
+    own = [account for account in facts.accounts if account.party_id == party]
+    if kind != "legal":
+        return f"holder of account {_short(own[0])}" if own else "another person"
+    if own and all(facts.is_named(account) for account in own):
+        return _plain(name)
+    return next((called[account.account_id] for account in own if not facts.is_named(account)), "a firm")
 
 
 def _label(account: _Account, facts: _Facts) -> str:

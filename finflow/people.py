@@ -73,7 +73,7 @@ def decide(
 
     `kind` is one of KINDS and says what subject and object are; `amount` is the part decided about in the currency of
     the leg, none for the whole, 0 to take the decision back. `on` is the day of the decision, today when not given.
-    Raises FinflowError for an unknown kind, role or list, an unknown leg, or a part larger than the leg.
+    Raises FinflowError for an unknown kind, role or list, an unknown leg, or parts larger than the leg.
     """
     row = {
         "kind": kind, "subject": subject, "object": object, "label": label, "amount": amount_of(amount),
@@ -166,32 +166,51 @@ def _one_of(where: str, word: str, row: dict[str, Any], kind: str, allowed: tupl
         raise FinflowError(f"{where}: this {word} is not known. Use one of: {', '.join(allowed)}.")
 
 
+# What all marks of one leg come to when the new ones stand: only the last on each question counts.
 _LEGS = """
-    WITH cited AS (
-        SELECT given + 1 AS n, subject, amount, regexp_replace(subject, '/[0-9]+$', '') AS entry_id,
-            coalesce(TRY_CAST(nullif(regexp_extract(subject, '/([0-9]+)$', 1), '') AS BIGINT), 0) AS detail_no, kind
+    WITH every AS (
+        SELECT kind, subject, label, object, amount, 0 AS n, decision_no AS told FROM decision_last
+        UNION ALL
+        SELECT kind, subject, label, object, amount, given + 1, given + 1 + (SELECT count(*) FROM decision)
         FROM proposed
+    ),
+    cited AS (
+        SELECT *, regexp_replace(subject, '/[0-9]+$', '') AS entry_id,
+            coalesce(TRY_CAST(nullif(regexp_extract(subject, '/([0-9]+)$', 1), '') AS BIGINT), 0) AS detail_no
+        FROM every WHERE kind IN ('proceeds', 'cash_link')
+        QUALIFY row_number() OVER (PARTITION BY kind, subject, label ORDER BY told DESC) = 1
+    ),
+    held AS (
+        SELECT cited.n, cited.told, cited.subject, cited.amount,
+            coalesce(detail.amount, CASE WHEN cited.detail_no = 0 THEN entry.amount END) AS whole,
+            cited.kind = 'proceeds' OR cited.object IS NULL AS marks
+        FROM cited
+        LEFT JOIN entry ON cited.entry_id = entry.entry_id
+        LEFT JOIN detail ON cited.entry_id = detail.entry_id AND cited.detail_no = detail.detail_no
+    ),
+    added AS (
+        SELECT *, sum(coalesce(amount, whole)) FILTER (WHERE marks) OVER
+            (PARTITION BY subject ORDER BY told) AS together
+        FROM held
     )
-    SELECT cited.n, entry.entry_id IS NULL OR (cited.detail_no > 0 AND detail.detail_no IS NULL) AS unknown
-    FROM cited
-    LEFT JOIN entry ON cited.entry_id = entry.entry_id
-    LEFT JOIN detail ON cited.entry_id = detail.entry_id AND cited.detail_no = detail.detail_no
-    WHERE cited.kind IN ('proceeds', 'cash_link') AND (
-        entry.entry_id IS NULL OR (cited.detail_no > 0 AND detail.detail_no IS NULL)
-        OR cited.amount < 0 OR cited.amount > coalesce(detail.amount, entry.amount))
-    ORDER BY cited.n LIMIT 1
+    SELECT n, CASE WHEN whole IS NULL THEN 'unknown' WHEN amount > whole THEN 'larger' ELSE 'together' END AS fault
+    FROM added
+    WHERE n > 0 AND (whole IS NULL OR amount > whole OR (marks AND together > whole AND coalesce(amount, whole) > 0))
+    ORDER BY n LIMIT 1
 """
+_FAULTS = {
+    "unknown": "no bank line with this id is loaded. Load its file first: finflow load CASE FILE",
+    "larger": "amount is larger than the payment. Give a part of it, or leave it empty.",
+    "together": "the parts marked on this payment, under every origin, come to more than the payment. Give each origin "
+    "its part (--amount), or take one back: the same decision with --amount 0.",
+}
 
 
 def _validate_legs(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
     faults = con.execute(_LEGS).fetchall()
-    if not faults:
-        return
-    number, unknown = faults[0]
-    where = rows[number - 1].get("_where", "The decision")
-    if unknown:
-        raise FinflowError(f"{where}: no bank line with this id is loaded. Load its file first: finflow load CASE FILE")
-    raise FinflowError(f"{where}: amount is negative or larger than the payment. Give a part of it, or leave it empty.")
+    if faults:
+        number, fault = faults[0]
+        raise FinflowError(f"{rows[number - 1].get('_where', 'The decision')}: {_FAULTS[fault]}")
 
 
 _PAIRS = """

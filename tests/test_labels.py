@@ -3,7 +3,7 @@
 import pytest
 
 import finflow
-from finflow.labels import PAYERS, labels
+from finflow.labels import PAYERS, labels, names
 from tests.core_support import book
 
 SUSPECT, FIRM, VICTIM, OTHER, NOBODY = (f"NL0{n}FOOB000000000{n}" for n in range(1, 6))
@@ -82,7 +82,7 @@ def test_holders_are_named_only_when_suspects_or_firms(persons):
 )
 def test_the_role_decides_about_the_name(case, kind, roles, named):
     lines(case, SUSPECT, "| date | amount |\n| 2025-01-02 | 5 |", holder="Some Body")
-    party(case, "X", "Some Body", kind)
+    party(case, "X", "Some Body", kind, SUSPECT)
     for role in roles:
         case.decide("X", "role", role, **WHO)
     assert ("Some Body" in called(case)[SUSPECT]) is named
@@ -94,6 +94,40 @@ def test_a_role_that_has_ended_names_nobody(persons):
     lines(persons, SUSPECT, "| date | amount |\n| 2025-01-02 | 5 |")
     persons.decide("C2", "role", "suspect", valid_until=date(2025, 6, 1), **WHO)
     assert called(persons)[SUSPECT] == "account NL…0001"
+
+
+def parties(case):
+    called(case)
+    with case.reading() as con:
+        return names(con).parties
+
+
+def test_a_party_is_called_as_its_accounts_are(persons):
+    for account in (SUSPECT, FIRM, VICTIM, OTHER):
+        lines(persons, account, "| date | amount |\n| 2025-01-02 | 5 |")
+    party(persons, "N9", "Nadine Example", "natural", OTHER, role="other")
+    party(persons, "N8", "Nora Example", "natural", role="other")
+    party(persons, "F9", "Nine B.V.", "legal", role="other")
+    assert parties(persons) == {
+        "C2": "Marlies Example", "B1": "Lantern Wellness B.V.", "V1": "P5", "N1": "a third party",
+        "N9": "holder of account NL…0004", "N8": "another person", "F9": "a firm",
+    }  # fmt: skip
+
+
+def test_a_shelter_is_not_named_as_a_party_either(persons):
+    lines(persons, FIRM, "| date | amount |\n| 2025-01-02 | 5 |")
+    assert parties(persons)["B1"] == "Lantern Wellness B.V."
+    persons.decide("Lantern Wellness B.V.", "listed", "shelter", **WHO)
+    assert parties(persons)["B1"] == "company 1"
+
+
+def test_a_firm_one_of_whose_accounts_could_lead_to_somebody_is_not_named_as_a_party(persons):
+    second = "NL77FOOB0000000001"
+    lines(persons, FIRM, "| date | amount |\n| 2025-01-02 | 5 |")
+    lines(persons, second, "| date | amount |\n| 2025-01-03 | 5 |")
+    lines(persons, VICTIM, f"| date | amount | other |\n| 2025-01-04 | -5 | {second} |")
+    persons.decide(second, "holder", "B1", **WHO)
+    assert parties(persons)["B1"] == "company 1"
 
 
 def test_payers_into_a_protected_account_are_one_and_unnamed(persons):

@@ -42,9 +42,38 @@ def test_the_same_decision_again_changes_nothing(case, leg, amount):
     assert case.sql("SELECT count(*) AS n FROM decision")["n"][0] == 1
 
 
+def test_parts_of_one_payment_are_never_more_than_the_payment(case, leg):
+    case.decide(leg, "proceeds", label="T1", amount="60", **WHO)
+    case.decide(leg, "proceeds", label="T2", amount="40", **WHO)
+    for more in (
+        {"label": "T3", "amount": "0.01"},
+        {"label": "T3"},
+        {"label": "T1"},
+        {"label": "T2", "amount": "40.01"},
+    ):
+        with pytest.raises(FinflowError, match="come to more than the payment"):
+            case.decide(leg, "proceeds", **more, **WHO)
+    with pytest.raises(FinflowError, match="come to more than the payment"):
+        case.decide(leg, "cash_link", label="cash of V1", amount="1", **WHO)
+    case.decide(leg, "proceeds", label="T1", amount="0", **WHO)
+    case.decide(leg, "proceeds", label="T3", amount="60", **WHO)
+    assert case.sql("SELECT sum(amount) AS n FROM decision_holding")["n"][0] == 100
+
+
+def test_parts_in_one_file_are_counted_together_and_the_last_on_a_question_counts(case, leg, tmp_path):
+    def marks(*parts):
+        lines = "".join(f"a.csv,L1,,{part},{origin},PP,2026-01-14,statement,E\n" for origin, part in parts)
+        return folder(tmp_path, proceeds=f"file,locator,detail_no,amount,origin,{COMMON}\n{lines}")
+
+    with pytest.raises(FinflowError, match=r"proceeds.csv, line 3: the parts"):
+        case.decide_from(marks(("T1", 60), ("T2", 41)))
+    case.decide_from(marks(("T1", 60), ("T1", 59), ("T2", 41)))
+    assert case.sql("SELECT sum(amount) AS n FROM decision_holding")["n"][0] == 100
+
+
 def test_an_exact_part_is_kept_to_its_last_decimal(case, leg):
     case.decide(leg, "proceeds", label="T1", amount="99.99999999", **WHO)
-    case.decide(leg, "proceeds", label="T2", amount="0.000000010", **WHO)
+    case.decide(leg, "proceeds", label="T2", amount="0.0000000100", **WHO)
     assert case.sql("SELECT CAST(amount AS VARCHAR) AS amount FROM decision ORDER BY decision_no")[
         "amount"
     ].to_list() == ["99.99999999", "0.00000001"]
@@ -138,7 +167,7 @@ def test_a_folder_of_decisions_is_recorded_once(case, leg, tmp_path):
         lists=f"value,list,{COMMON}\nNocturnAds,adult_adverts,PP,2026-01-14,site,E-3\n",
         proceeds=f"file,locator,detail_no,amount,origin,{COMMON}\na.csv,L1,,25.50,T1,PP,2026-01-14,statement,E-4\n",
         gaps=f"account_id,month,state,{COMMON}\n{A},2025-08,EUR missing,PP,2026-01-14,asked the bank,E-5\n",
-        cash_links_x=f"file,locator,withdrawal_file,withdrawal_locator,amount,origin,{COMMON}\na.csv,L1,,,,cash of V1,PP,2026-01-14,notes,E-6\n",
+        cash_links_x=f"file,locator,withdrawal_file,withdrawal_locator,amount,origin,{COMMON}\na.csv,L1,,,74.50,cash of V1,PP,2026-01-14,notes,E-6\n",
     )
     counts = dict(case.decide_from(path).frame.select("kind", "recorded").rows())
     assert counts == {

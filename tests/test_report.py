@@ -1,6 +1,7 @@
 """The sections of the report: what they say, what they never say."""
 
 import tomllib
+from datetime import date
 from importlib import resources
 
 import pytest
@@ -55,6 +56,20 @@ def test_a_person_not_assessed_is_never_named(case):
     assert "Sam" in pages
     assert "Jane Roe" not in pages
     assert "Petersen" not in pages
+
+
+def test_whose_suspicion_ended_is_not_printed_as_a_suspect(case):
+    assert "Sam" in str(report.persons(case))
+    case.decide("S1", "role", "suspect", valid_until=date(2025, 6, 1), **WHO)
+    case.resolve()
+    assert "Sam" not in str(report.persons(case))
+
+
+def test_who_is_recorded_under_two_ids_is_printed_once(case):
+    case.decide("S2", "party", "S. Suspect", label="natural", **WHO)
+    case.decide("S2", "same_as", "S1", **WHO)
+    case.resolve()
+    assert str(report.persons(case)).count("is recorded as a suspect") == 1
 
 
 def test_values_from_the_data_are_text(case):

@@ -8,6 +8,7 @@ import finflow
 from finflow import report
 from finflow.assets import register
 from tests.assets.support import LEAD, WHO, new_case, register_file
+from tests.core_support import book
 
 BY = {"by": "A. Jansen", "why": "to keep it <b>"}
 
@@ -108,3 +109,22 @@ def test_what_paid_for_an_asset_ends_at_a_line_of_an_exhibit(case, trail, found)
 
 def test_inquiries_say_what_they_leave_out(case, trail):
     assert "Not listed:" in str(report.inquiries(case, trail))
+
+
+def test_money_marked_on_both_bank_lines_of_a_payment_counts_once(tmp_path):
+    case = finflow.open_case(tmp_path / "case")
+    with case.writing() as con:
+        a = book(con, "| account | date | amount | other |\n| A | 2025-05-01 | -100 | B |", file="a.csv", opening=100)
+        b = book(con, "| account | date | amount | other |\n| B | 2025-05-01 | 100 | A |", file="b.csv", opening=0)
+    case.resolve()
+    case.decide(f"{a}:L1", "proceeds", label="O", **WHO)
+    trail = case.trace(case.proceeds())
+    assert "Marked again" not in str(report.linked(case, trail))
+    case.decide(f"{b}:L1", "proceeds", label="O", amount="70", **WHO)
+    trail = case.trace(case.proceeds())
+    said = str(report.linked(case, trail))
+    assert "EUR 100.00 in all" in said
+    assert "Marked again, and left out of that sum: EUR 70.00" in said
+    annex = report.annexes(case, trail, case.assets(trail))._repr_html_()
+    table = annex[annex.index('id="finflow-marked"') :]
+    assert re.findall(r'<td class="number">([0-9.]+)</td>', table)[:6] == ["1", "100.00", "0.00", "1", "0.00", "70.00"]

@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from finflow.assets.register_file import FOUND
-from finflow.labels import labels
+from finflow.labels import NOT_ASSESSED, names
 from finflow.people import unprotected
 from finflow.places import shipped
 
@@ -18,9 +18,9 @@ WINDOW_DAYS = 366
 """How far from the day of its value a payment for an asset is looked for: a year, as contracts and values lie apart."""
 
 _PARTIES = """
-    SELECT party.party_id, party.name, pseudonym.number,
+    SELECT party.party_id,
         list(DISTINCT role.role ORDER BY role.role) FILTER (WHERE role.role IS NOT NULL AND role.valid_until IS NULL)
-    FROM party LEFT JOIN pseudonym USING (party_id) LEFT JOIN party_role AS role USING (party_id)
+    FROM party LEFT JOIN party_role AS role USING (party_id)
     GROUP BY ALL
 """
 
@@ -121,7 +121,8 @@ def gather(con: duckdb.DuckDBPyConnection) -> Known:
 
     Payments are as queries/assets/payment.sql gives them; candidates as candidate.sql, without what is decided.
     """
-    people, called = _people(con), labels(con)
+    called, parties = names(con)
+    people = _people(con, parties)
     accounts = {account: _Account(*row) for account, *row in con.execute(_ACCOUNTS).fetchall()}
     decided = _ask(con, "payment")
     fitting = _ask(con, "candidate", days=WINDOW_DAYS).filter(~pl.col("leg_id").is_in(decided["leg_id"].implode()))
@@ -153,21 +154,15 @@ def _ask(con: duckdb.DuckDBPyConnection, name: str, **values: int) -> pl.DataFra
     return frame
 
 
-def _people(con: duckdb.DuckDBPyConnection) -> dict[str | None, Person]:
+def _people(con: duckdb.DuckDBPyConnection, called: dict[str, str]) -> dict[str | None, Person]:
     free = unprotected(con)
     return {
-        party: Person(party, _called(name, number, party in free, roles or []), tuple(roles or []), party not in free)
-        for party, name, number, roles in con.execute(_PARTIES).fetchall()
+        party: Person(party, called[party], tuple(roles or []), party not in free)
+        for party, roles in con.execute(_PARTIES).fetchall()
     }
 
 
-def _called(name: str, number: int | None, free: bool, roles: list[str]) -> str:
-    if not free:
-        return f"P{number}" if number else "a person not assessed"
-    return "a third party" if "third party" in roles else name
-
-
-_NOBODY = Person(None, "a person not assessed", (), protected=True)
+_NOBODY = Person(None, NOT_ASSESSED, (), protected=True)
 
 
 def _registered(row: dict[str, Any], people: dict[str | None, Person], accounts: dict[str, _Account]) -> Asset:

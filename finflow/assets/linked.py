@@ -24,11 +24,14 @@ _METHODS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Amounts:
-    """One asset's share of proceeds, in the currency that was paid; rules_from to rules_to over all rules."""
+    """One asset's share of proceeds, in the currency that was paid; rules_from to rules_to over all rules.
+
+    other: None where the opening balance of an account that paid is not known.
+    """
 
     currency: str
     paid: Decimal
-    other: Decimal
+    other: Decimal | None
     at_least: Decimal
     at_most: Decimal
     rules_from: Decimal
@@ -39,7 +42,7 @@ class Amounts:
 class Linked:
     """All amounts in the currency of the accounts that paid.
 
-    bounds: asset_id, account_id (that paid), currency, price, other, at_least, at_most.
+    bounds: asset_id, account_id (that paid), currency, price, other (NULL = not known), at_least, at_most.
     methods: asset_id, currency, method, lowest, highest (over the orders of one day that were run).
     """
 
@@ -52,9 +55,8 @@ class Linked:
         if bounds["currency"].n_unique() != 1:
             return None
         rules = self.methods.filter(pl.col("asset_id") == asset_id)
-        price, other, least, most = (
-            sum(bounds[name], Decimal(0)) for name in ("price", "other", "at_least", "at_most")
-        )
+        price, least, most = (sum(bounds[name], Decimal(0)) for name in ("price", "at_least", "at_most"))
+        other = None if bounds["other"].null_count() else sum(bounds["other"], Decimal(0))
         lowest, highest = min(rules["lowest"]), max(rules["highest"])
         return Amounts(bounds["currency"][0], price, other, least, most, rules_from=lowest, rules_to=highest)
 

@@ -40,9 +40,9 @@ class Assets(Result):
 
     Columns: asset_id, origin (register, found), kind, asset, state (ISO 3166), holder, behind (assessment), amount,
     currency, valued_on, value_source, encumbrance, encumbrance_holder, remains (value less encumbrance); in
-    paid_currency: paid, other (money that could have paid instead), at_least and at_most by arithmetic, rules_from and
-    rules_to over every accounting rule; of_suspect (a suspect holds it or is thought to stand behind), protected,
-    may_be_proposed, note.
+    paid_currency: paid, other (money that could have paid instead; NULL = not known), at_least and at_most by
+    arithmetic, rules_from and rules_to over every accounting rule; of_suspect (a suspect holds it or is thought to
+    stand behind), protected, may_be_proposed, note.
     payments: lines linked by a person, and candidates. bounds: the arithmetic by account that paid. methods: under
     each rule, lowest and highest over the orders of a day. routes: what is shown, missing and against, by legal route.
     """
@@ -171,7 +171,8 @@ def _facts(asset: Asset, known: Known, linked: Linked, traced: bool) -> dict[str
     return {
         "minimum": amounts is not None and amounts.at_least > 0,
         "no minimum": amounts is not None and amounts.at_least == 0 and amounts.at_most > 0,
-        "other money": amounts is not None and amounts.other > 0,
+        "other money": amounts is not None and amounts.other is not None and amounts.other > 0,
+        "opening not known": amounts is not None and amounts.other is None,
         "paid": not payments.is_empty(),
         "candidates": not _of(known.candidates, asset).is_empty(),
         "traced": traced,

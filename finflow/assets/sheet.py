@@ -108,4 +108,11 @@ def unknown_asset(registered: list[str]) -> FinflowError:
 
 
 def _arithmetic(bound: dict[str, Any]) -> str:
-    return say("sheet", "arithmetic" if bound["at_least"] > 0 else "no_minimum", **bound)
+    return say("sheet", arithmetic_of(bound), **bound)
+
+
+def arithmetic_of(bound: dict[str, Any]) -> str:
+    """Which sentence says what arithmetic shows: a minimum, none, or none since an opening balance is not known."""
+    if bound["other"] is None:
+        return "no_opening"
+    return "arithmetic" if bound["at_least"] > 0 else "no_minimum"

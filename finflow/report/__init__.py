@@ -117,9 +117,13 @@ _NAMED = """
     SELECT party.name, party.kind, role.role, role.valid_from, role.decided_by,
         string_agg(account.account_id, ', ' ORDER BY account.account_id) AS accounts
     FROM party
-    LEFT JOIN party_role AS role ON party.party_id = role.party_id AND role.role IN ('suspect', 'convicted')
+    LEFT JOIN party_role AS role
+        ON party.party_id = role.party_id AND role.role IN ('suspect', 'convicted') AND role.valid_until IS NULL
     LEFT JOIN account ON party.party_id = account.holder_party_id AND account.inside
-    WHERE list_contains($free, party.party_id)
+    WHERE list_contains($free, party.party_id) AND (
+        account.account_id IS NOT NULL
+        OR party.party_id NOT IN (SELECT subject FROM decision_holding WHERE kind = 'same_as')
+    )
     GROUP BY ALL ORDER BY party.name
 """
 

@@ -19,11 +19,21 @@ _REGISTERS = """
     FROM (SELECT DISTINCT file_id FROM asset) ORDER BY exhibit
 """
 _MARKED = """
-    SELECT exhibits.exhibit, marked.origin AS source, leg.currency, count(*) AS lines,
-        sum(coalesce(marked.amount, leg.amount)) AS amount
-    FROM marked JOIN leg USING (leg_id)
-    JOIN entry ON leg.entry_id = entry.entry_id JOIN exhibits ON entry.file_id = exhibits.sha256
-    WHERE leg.side = 'CRDT' OR leg.leg_id NOT IN (SELECT leg_id FROM leg WHERE side = 'CRDT')
+    WITH line AS (
+        SELECT leg.entry_id, leg.transfer_id, leg.account_id, leg.currency, marked.origin,
+            sum(coalesce(marked.amount, leg.amount)) AS amount
+        FROM marked JOIN leg USING (leg_id)
+        WHERE leg.side = 'DBIT' OR leg.leg_id NOT IN (SELECT leg_id FROM leg WHERE side = 'DBIT')
+        GROUP BY ALL
+    ),
+    again AS (
+        SELECT transfer_id, account_id, origin, sum(amount) AS amount
+        FROM remarks WHERE what = 'already linked' GROUP BY ALL
+    )
+    SELECT exhibits.exhibit, line.origin AS source, line.currency, count(*) AS lines,
+        sum(line.amount - coalesce(again.amount, 0)) AS amount, sum(coalesce(again.amount, 0)) AS marked_again
+    FROM line LEFT JOIN again USING (transfer_id, account_id, origin)
+    JOIN entry ON line.entry_id = entry.entry_id JOIN exhibits ON entry.file_id = exhibits.sha256
     GROUP BY ALL ORDER BY ALL
 """
 
@@ -46,9 +56,12 @@ def annexes(case: "Case", trail: "Trail", found: Assets) -> Section:
         exhibits = pl.concat([files, con.sql(_REGISTERS).pl()])
         con.register("exhibits", exhibits)
         con.register("marked", trail.marks)
+        con.register("remarks", trail.remarks)
         marked = con.sql(_MARKED).pl()
-        con.unregister("exhibits")
-        con.unregister("marked")
+        for name in ("exhibits", "marked", "remarks"):
+            con.unregister(name)
+    if not (marked["marked_again"] > 0).any():
+        marked = marked.drop("marked_again")
     return section(
         "Annexes",
         heading("A. Exhibits"),

@@ -21,7 +21,9 @@ _MOVED = """
     SELECT transfer.currency, sum(transfer.amount) AS amount FROM transfer
     JOIN account AS payer ON transfer.debtor_account_id = payer.account_id AND payer.inside
     LEFT JOIN account AS receiver ON transfer.creditor_account_id = receiver.account_id
-    WHERE payer.holder_party_id IN (SELECT party_id FROM party_role WHERE role IN ('suspect', 'convicted'))
+    WHERE payer.holder_party_id IN (
+        SELECT party_id FROM party_role WHERE role IN ('suspect', 'convicted') AND valid_until IS NULL
+      )
       AND list_contains($free, payer.holder_party_id) AND NOT coalesce(receiver.inside, false)
       AND transfer.booking_date >= $first AND transfer.booking_date < $end
     GROUP BY ALL ORDER BY ALL

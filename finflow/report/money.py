@@ -1,13 +1,14 @@
 """From the money to the assets: what was marked, what arithmetic alone shows, then every accounting rule."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from finflow.assets.sheet import arithmetic_of
 from finflow.check import IN_DOUBT
-from finflow.report.page import Section, heading, say, section
-from finflow.results import money, table
+from finflow.report.page import Section, amounts, heading, say, section
+from finflow.results import money, table, text
 from finflow.trace.policies import SAID
 
 if TYPE_CHECKING:
@@ -75,28 +76,28 @@ def _marked(case: "Case", trail: "Trail") -> list[str]:
     """
     with case.reading("report") as con:
         found = con.sql(query, params={"legs": trail.marks["leg_id"].to_list()}).pl()
-    sums = trail.proof.group_by("currency").agg(pl.col("marked").sum()).sort("currency").filter(pl.col("marked") > 0)
-    amount = " and ".join(f"{currency} {money(total)}" for currency, total in sums.rows())
+    marked = trail.proof.with_columns(entered=pl.col("marked") - pl.col("already_linked"))
+    twice = marked.filter(pl.col("already_linked") > 0)
     authors = ", ".join(sorted(found["decided_by"].unique())) or "nobody"
     cash = found.filter(pl.col("kind") == "cash_link").height
     acknowledged = trail.rests_on.filter(pl.col("status").is_in(IN_DOUBT)).height
     return [
-        say("money.traced", count=trail.marks.height, amount=amount, authors=authors),
+        say(
+            "money.traced",
+            count=trail.marks.height,
+            authors=authors,
+            amount=amounts(marked.filter(pl.col("entered") > 0), "entered"),
+        ),
+        *([say("money.twice", amount=amounts(twice, "already_linked"))] if twice.height else []),
         *([say("money.links", count=cash)] if cash else []),
         *([say("money.gaps", count=acknowledged)] if acknowledged else []),
     ]
 
 
-def _arithmetic(row: dict[str, object]) -> str:
-    values = {
-        name: f"{row['currency']} {money(_decimal(row[name]))}" for name in ("price", "other", "at_least", "at_most")
-    }
+def _arithmetic(row: dict[str, Any]) -> str:
+    values = {name: f"{row['currency']} {text(row[name])}" for name in ("price", "other", "at_least", "at_most")}
     return say(
-        "money.arithmetic" if _decimal(row["at_least"]) else "money.no_minimum",
+        f"money.{arithmetic_of(row)}",
         asset=row["asset"], account=row["account"], price=values["price"], other=values["other"],
         least=values["at_least"], most=values["at_most"],
     )  # fmt: skip
-
-
-def _decimal(value: object) -> Decimal:
-    return value if isinstance(value, Decimal) else Decimal(str(value))

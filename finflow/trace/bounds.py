@@ -3,6 +3,8 @@
 """What payments owe to proceeds by arithmetic alone, whatever rule says which money left first.
 
 At least: the price less all other money that could have been there. At most: the proceeds that could have been there.
+Other money is also what no line shows: where the records of an account break off, all that lies there when they begin
+again may be other money, and without an opening balance nobody knows how much there was.
 Both count gross, without deducting what left. Money from an account inside the case may be proceeds up to the marked
 money that could have reached that account, and *may equally be other money* up to the other money that could have
 reached it: to call the rest of it other (or the rest of it proceeds) would already choose who got which.
@@ -46,10 +48,13 @@ class _Could(NamedTuple):
     balance: Integers  # per pocket
     waiting: Integers  # per reversed leg: what can still come back
     marked: Integers  # per leg: sum of its marks, at most its amount
+    unseen: Integers  # per leg: other money that may have come to its account before it and that no leg shows
 
 
 def bounds(plan: Plan, payments: Payments) -> Integers:
-    """Per slot, in minor units: price, other money that could have been there, at least, at most."""
+    """Per slot, in minor units: price, other money that could have been there (TOO_MUCH = nobody knows how much), at
+    least, at most.
+    """
     legs = plan.events
     pair_of, pairs = _pair_numbers(legs)
     pockets, n = plan.pockets.size, legs.amount.size
@@ -65,6 +70,7 @@ def bounds(plan: Plan, payments: Payments) -> Integers:
         balance=-plan.ledger.pockets["owed"].to_numpy()[plan.pockets],
         waiting=np.zeros(legs.kept.shape[0], np.int64),
         marked=_marked(legs),
+        unseen=_unseen(plan),
     )
     paid_once = np.ones(payments.slots, np.bool_)
     came_or_went = (legs.about[payments.rows[:, 0], PAIR] != NONE) | np.isin(payments.rows[:, 0], legs.kept)
@@ -87,6 +93,20 @@ def _marked(legs: Legs) -> Integers:
     sums = np.zeros(legs.amount.size, np.int64)
     np.add.at(sums, legs.marks[:, 0], legs.marks[:, 2])
     return np.minimum(sums, legs.amount)
+
+
+def _unseen(plan: Plan) -> Integers:
+    """Per event: what may have come unseen, at the first event of its account on or after the day of the break."""
+    sums = np.zeros(plan.legs.size, np.int64)
+    pockets, days = (values[plan.legs] for values in (plan.ledger.calendar.pocket, plan.ledger.calendar.day))
+    by_pocket = np.argsort(pockets, kind="stable")  # the days of one account ascend
+    when = (pockets[by_pocket] << 32) + days[by_pocket]
+    for pocket, day, amount in plan.ledger.unseen:
+        place = np.searchsorted(when, (pocket << 32) + day)
+        if place < when.size and pockets[by_pocket[place]] == pocket:
+            event = by_pocket[place]
+            sums[event] = min(TOO_MUCH, int(sums[event]) + int(amount))
+    return sums
 
 
 def _result(could: _Could, payments: Payments) -> Integers:
@@ -271,6 +291,9 @@ def _pay(c: _Could, legs: Legs, leg: int, slot: int, amount: int, paid_once: boo
 def _count(c: _Could, legs: Legs, pair_of: Integers, payments: Integers, paid_once: NDArray[np.bool_]) -> None:
     next_payment = 0
     for leg in range(legs.amount.size):
+        pocket = legs.about[leg, POCKET]
+        if c.unseen[leg] > 0:
+            _enter(c, OTHER_MONEY, pocket, legs.currency[pocket], c.unseen[leg])
         if not legs.about[leg, FLAGS] & DEBIT:
             _credit(c, legs, leg, pair_of[leg], payments)
             continue

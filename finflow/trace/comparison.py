@@ -23,7 +23,7 @@ class Comparison(Result):
     frame: asset_id, currency, price (paid from accounts of the case), at_least, at_most (arithmetic: no rule whatever
         leaves them), lowest, highest (of the methods and same-day orders run; not bounds)
     bounds: asset_id, account_id (that paid), currency, price, other (money of other or unknown origin that came
-        before), at_least, at_most
+        before; NULL where an opening balance is not known), at_least, at_most
     runs: asset_id, currency, method, same_day, amount
     """
 
@@ -71,7 +71,7 @@ def _numbered(ledger: "Ledger", paid: pl.DataFrame) -> pl.DataFrame:
 
 def _bounds(ledger: "Ledger", plans: Mapping[str, "Plan"], paid: pl.DataFrame) -> pl.DataFrame:
     """The widest bounds over every same-day order, per asset and account that paid."""
-    from finflow.trace.bounds import Payments, bounds
+    from finflow.trace.bounds import TOO_MUCH, Payments, bounds
 
     slots = paid.group_by("asset_id", "account_id", "currency", "pocket").agg(pl.col("part").sum().alias("price"))
     slots = (
@@ -92,6 +92,7 @@ def _bounds(ledger: "Ledger", plans: Mapping[str, "Plan"], paid: pl.DataFrame) -
     by = ("asset_id", "account_id", "currency", "price")
     wide = pl.concat(every).with_columns(other=pl.col("other") + unreached)
     widest = wide.group_by(by).agg(pl.col("other").max(), pl.col("at_least").min(), pl.col("at_most").max()).sort(by)
+    widest = widest.with_columns(pl.when(pl.col("other") < TOO_MUCH).then("other"))
     for name in ("price", "other", "at_least", "at_most"):
         widest = ledger.decimals(widest, name, "currency")
     return widest

@@ -25,11 +25,16 @@ LEG_COLUMNS: dict[str, Any] = {
     "chained": pl.Boolean, "kind": pl.String, "is_reversal": pl.Boolean, "counterparty_inside": pl.Boolean,
     "rule": pl.String, "reverses": pl.String, "linked": pl.Decimal(28, 8),
 }  # fmt: skip
+BREAK_COLUMNS: dict[str, Any] = {
+    "account_id": pl.String, "currency": pl.String, "day": pl.Date, "came": pl.Decimal(28, 8),
+    "unseen": pl.Decimal(28, 8),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Legs of all accounts inside the case; row n of every field is leg n. Opening balances are legs without an id.
+    """Legs of all accounts inside the case; row n of every field is leg n. Opening balances are legs without an id, and
+    so is what came in unseen where the records of an account break off.
 
     legs: leg_id, side, transfer_id, account_id, currency, booking_date, kind, is_reversal, counterparty_inside, rule,
     pocket, amount (minor units). pockets: account_id, currency, pocket, owed (minor units overdrawn at the start).
@@ -44,6 +49,7 @@ class Ledger:
     reverses: Integers
     brings: Integers
     linked: Integers  # part of the credit that a person joined to the withdrawal; NONE = no cash link
+    unseen: Integers  # pocket, day, other money that may lie there from that day and no leg shows; LARGEST = unknown
 
     def decimals(self, frame: pl.DataFrame, amount: str, currency: str) -> pl.DataFrame:
         """The frame with a column of minor units turned into exact decimals."""
@@ -58,24 +64,28 @@ def read_ledger(con: duckdb.DuckDBPyConnection) -> Ledger:
     """The ledger of the case behind an open connection."""
     legs = con.sql(_query("leg")).pl()
     openings = con.sql(_query("opening")).pl()
-    return ledger_of(legs, openings)
+    return ledger_of(legs, openings, con.sql(_query("break")).pl())
 
 
 def _query(name: str) -> str:
     return (shipped("queries") / "trace" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def ledger_of(legs: pl.DataFrame, openings: pl.DataFrame) -> Ledger:
-    """The ledger of frames with LEG_COLUMNS, and account_id, currency, opening.
+def ledger_of(legs: pl.DataFrame, openings: pl.DataFrame, breaks: pl.DataFrame | None = None) -> Ledger:
+    """The ledger of frames with LEG_COLUMNS, with account_id, currency, opening, and with BREAK_COLUMNS.
 
     Raises FinflowError for amounts that exceed 63 bits in sum.
     """
     legs = legs.select(pl.col(name).cast(kind) for name, kind in LEG_COLUMNS.items())
-    units = {str(name): _places(legs, openings, str(name)) for name in sorted(legs["currency"].unique())}
+    breaks = pl.DataFrame(schema=BREAK_COLUMNS) if breaks is None else breaks
+    breaks = breaks.select(pl.col(name).cast(kind) for name, kind in BREAK_COLUMNS.items())
+    units = {str(name): _places(legs, openings, breaks, str(name)) for name in sorted(legs["currency"].unique())}
     openings = openings.select("account_id", "currency", pl.col("opening").cast(pl.Decimal(28, 8)))
     pockets = _pockets(legs, openings, units)
     rows = _in_minor_units(_in_minor_units(legs, "amount", units), "linked", units)
-    rows = _with_openings(rows, pockets)
+    breaks = _in_minor_units(_in_minor_units(breaks, "came", units), "unseen", units)
+    breaks = breaks.join(pockets.select("account_id", "currency", "pocket"), on=["account_id", "currency"])
+    rows = _with_openings(rows, pockets, breaks)
     rows = (
         rows.sort("pocket", "position", "leg_id", "side")
         .with_row_index("leg")
@@ -92,14 +102,16 @@ def ledger_of(legs: pl.DataFrame, openings: pl.DataFrame) -> Ledger:
         reverses=_integers(rows["reverses_leg"].fill_null(NONE)),
         brings=_integers(_brings(rows)),
         linked=_integers(_linked(rows)),
+        unseen=_unseen(breaks),
     )
 
 
-def _places(legs: pl.DataFrame, openings: pl.DataFrame, currency: str) -> int:
+def _places(legs: pl.DataFrame, openings: pl.DataFrame, breaks: pl.DataFrame, currency: str) -> int:
     """Decimal places a currency needs here: its minor unit, or all when a bank printed more."""
     places = minor_units(currency)
     step = 10 ** (PLACES - places)
-    for frame, name in ((legs, "amount"), (legs, "linked"), (openings, "opening")):
+    printed = ((legs, "amount"), (legs, "linked"), (openings, "opening"), (breaks, "came"), (breaks, "unseen"))
+    for frame, name in printed:
         mine = frame.filter(pl.col("currency") == currency)[name].drop_nulls().cast(pl.Decimal(38, 8))
         if mine.to_frame().select((pl.col(name).to_physical() % step != 0).any()).item():
             return PLACES
@@ -122,16 +134,28 @@ def _pockets(legs: pl.DataFrame, openings: pl.DataFrame, units: dict[str, int]) 
     return pockets.with_row_index("pocket").with_columns(pl.col("pocket").cast(pl.Int64))
 
 
-def _with_openings(legs: pl.DataFrame, pockets: pl.DataFrame) -> pl.DataFrame:
+def _with_openings(legs: pl.DataFrame, pockets: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
+    """The legs, with one that opens each account that held money, and one for what came in unseen at each break."""
     first = legs.group_by("account_id", "currency").agg(pl.col("booking_date").min())
     opened = pockets.filter(pl.col("opening") > 0).join(first, on=["account_id", "currency"])
-    rows = opened.select(
-        "account_id", "currency", "booking_date", pl.lit(0, pl.Int64).alias("position"), pl.lit("CRDT").alias("side"),
-        pl.col("opening").cast(pl.Int128).alias("amount"), pl.lit("opening").alias("kind"),
+    came = breaks.filter(pl.col("came") > 0)
+    found = pl.concat([
+        opened.select("account_id", "currency", "booking_date", pl.col("opening").cast(pl.Int128).alias("amount")),
+        came.select("account_id", "currency", pl.col("day").alias("booking_date"), pl.col("came").alias("amount")),
+    ])  # fmt: skip
+    rows = found.with_columns(
+        pl.lit(0, pl.Int64).alias("position"), pl.lit("CRDT").alias("side"), pl.lit("opening").alias("kind"),
         pl.lit(False).alias("is_reversal"), pl.lit(True).alias("chained"),
     )  # fmt: skip
     joined = pl.concat([legs, rows], how="diagonal")
     return joined.join(pockets.select("account_id", "currency", "pocket"), on=["account_id", "currency"])
+
+
+def _unseen(breaks: pl.DataFrame) -> Integers:
+    days = pl.col("day").to_physical().cast(pl.Int64)
+    amount = pl.min_horizontal(pl.col("unseen").fill_null(LARGEST), LARGEST).cast(pl.Int64)
+    rows = breaks.select("pocket", days, amount).filter(pl.col("unseen") > 0)
+    return rows.to_numpy(order="c").reshape(-1, 3)
 
 
 def _pairs(rows: pl.DataFrame) -> pl.Series:

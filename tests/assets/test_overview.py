@@ -116,6 +116,24 @@ def test_the_frame_itself_names_nobody_who_is_protected(registered):
         assert secret not in text
 
 
+def test_holders_are_called_as_pages_call_their_accounts(registered):
+    rows = dict(registered.sql("SELECT asset_id, holder_party_id FROM asset").rows())
+    called = {
+        rows[asset]: holder
+        for asset, holder in assets(registered).frame.select("asset_id", "holder").rows()
+        if asset in rows
+    }
+    assert called["S1"] == "Sam Suspect"
+    assert (called["N1"], called["F2"], called["T1"]) == ("another person", "a firm", "a third party")
+    registered.decide("F1", "role", "other", **WHO)
+    registered.resolve()
+    assert set(assets(registered).frame.filter(pl.col("asset_id") == "leased")["holder"]) == {"Firm BV"}
+    registered.decide("Firm BV", "listed", "shelter", **WHO)
+    page = assets(registered)
+    assert set(page.frame.filter(pl.col("asset_id") == "leased")["holder"]) == {"company 1"}
+    assert "Firm BV" not in page._repr_html_()
+
+
 def test_values_from_the_register_are_text(case, tmp_path):
     register(
         case, register_file(tmp_path, rows=["x,vehicle,<b>Car</b>,NL,S1,,1,EUR,2025-08-01,<i>,,,,,<u>use</u>,,,,,"])

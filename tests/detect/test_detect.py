@@ -125,6 +125,21 @@ def test_victim_and_suspect_at_once_is_protected():
     assert "R" in hits.welfare["subject"].to_list()
 
 
+def test_a_firm_in_a_victims_name_is_no_lead():
+    people = "| account | party | kind | role |\n|---|---|---|---|\n| R | B1 | legal | {role} |\n"
+    assert "R" in found(people=people.format(role="other")).subjects["subject"].to_list()
+    protected = found(people=people.format(role="possible victim"))
+    assert "R" not in protected.subjects["subject"].to_list()
+    assert dict(protected.standings.select("subject", "standing").rows())["R"] == "protected"
+
+
+def test_a_suspicion_that_ended_lists_nobody_as_a_suspect():
+    con = case()
+    con.execute("UPDATE party_role SET valid_until = DATE '2021-01-01' WHERE role = 'suspect'")
+    standings = hits_of(con, SETTINGS, (), {}).standings
+    assert dict(standings.select("subject", "standing").rows())["R"] == "not assessed"
+
+
 def test_a_role_that_ended_still_protects():
     con = case()
     con.execute("INSERT INTO party_role VALUES ('C2', 'victim', DATE '2020-01-01', DATE '2021-01-01', 'p', 'w')")

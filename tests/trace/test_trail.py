@@ -38,7 +38,7 @@ def booked(case):
 
     def run(**files):
         with case.writing() as con:
-            prefixes = {name: book(con, text, file=f"{name}.csv") for name, text in files.items()}
+            prefixes = {name: book(con, text, file=f"{name}.csv", opening=0) for name, text in files.items()}
         case.resolve()
         return prefixes
 
