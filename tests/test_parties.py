@@ -88,8 +88,7 @@ def test_a_role_on_a_printed_name_holds_while_one_account_prints_it(case):
     printed(case, b="ANNA KOVACS")
     assert found(case)[1] == set()
     case.decide("name:ANNA KOVACS", "role", "victim", **WHO)
-    case.decide(A, "holder", "S1", **WHO)
-    assert found(case)[1] == set()  # the name is printed on one account again, and it protects
+    assert found(case)[1] == set()
 
 
 def test_the_same_party_by_a_printed_name_holds_while_one_account_prints_it(case):
@@ -161,6 +160,21 @@ def test_a_person_said_to_be_a_firm_is_a_person(case):
     party(case, "N1", "Anna", "natural")
     case.decide("N1", "same_as", "F1", **WHO)
     assert found(case)[1] == set()
+
+
+def test_an_account_in_a_victims_name_does_not_pass_to_a_suspect(case):
+    printed(case, a="JANE VICTIM")
+    case.decide("name:JANE VICTIM", "role", "victim", **WHO)
+    party(case, "S9", "Jane Doe", "natural", "suspect")
+    party(case, "V1", "Jane Victim", "natural", "victim")
+    case.decide(A, "holder", "S9", **WHO)
+    assert found(case)[:2] == ({A: "name:JANE VICTIM"}, set())
+    assert case.resolve().undecided == 1
+    case.decide(A, "holder", "V1", **WHO)
+    assert found(case)[:2] == ({A: "V1"}, set())
+    case.decide(A, "holder", "S9", **WHO)
+    case.decide("name:JANE VICTIM", "role", "victim", amount=0, **WHO)
+    assert found(case)[:2] == ({A: "S9"}, {A})
 
 
 # ------------------------------------------------------------------------------------------ taken back

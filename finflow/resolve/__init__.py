@@ -158,9 +158,10 @@ _INSERT_ACCOUNTS = f"""
 
 _UNDECIDED = (
     "Holder still to be decided for {count} of the accounts: each prints a name a person recorded or decided about. By "
-    "name nobody is taken for another, so they are protected until a person decides each: finflow decide CASE "
-    'ACCOUNT holder PARTY --by NAME --why REASON. Which they are: finflow sql CASE "SELECT account_id, holder_party_id '
-    "FROM account WHERE holder_party_id LIKE 'name:%'\"."
+    "name nobody is taken for another, so they are protected until a person decides each: finflow decide CASE ACCOUNT "
+    "holder PARTY --by NAME --why REASON (where the printed name has a role that protects, that role is taken back "
+    'first, or recorded for PARTY too). Which they are: finflow sql CASE "SELECT account_id, holder_party_id FROM '
+    "account WHERE holder_party_id LIKE 'name:%'\"."
 )
 
 _COUNTS = """

@@ -8,6 +8,7 @@ import duckdb
 
 from finflow.people import PROTECTING_ROLES
 
+# A decided holder without a role that protects does not take an account from a printed name that has one.
 # by_name: nobody decided, and no firm alone has the name. shared: several accounts print the name, so whoever is meant
 # by it need not hold them all.
 _HOLDING = """
@@ -20,20 +21,28 @@ _HOLDING = """
         SELECT name, min(party_id) AS party_id FROM recorded GROUP BY name
         HAVING count(*) = 1 AND min(kind) = 'legal'
     ),
+    kept AS (
+        SELECT subject AS party_id FROM decision_holding WHERE kind = 'role' AND list_contains($protecting, object)
+    ),
     found AS (
         SELECT found_account.account_id, found_account.holder_name, upper(trim(found_account.holder_name)) AS name,
-            coalesce(decided.object, firm.party_id) AS party_id
+            coalesce(decided.object, firm.party_id) AS party_id, decided.object IS NULL AND holder.object IS NOT NULL
+                AS contested
         FROM found_account
+        LEFT JOIN decision_holding AS holder ON holder.kind = 'holder' AND holder.subject = found_account.account_id
         LEFT JOIN decision_holding AS decided
-            ON decided.kind = 'holder' AND decided.subject = found_account.account_id
+            ON holder.decision_no = decided.decision_no AND NOT coalesce(
+                'name:' || upper(trim(found_account.holder_name)) IN (FROM kept)
+                AND decided.object NOT IN (FROM kept), FALSE)
         LEFT JOIN firm ON upper(trim(found_account.holder_name)) = firm.name
     )
     SELECT account_id, holder_name, coalesce(party_id, 'name:' || name) AS party_id,
         party_id IS NULL AND name IS NOT NULL AS by_name,
         party_id IS NULL AND name IS NOT NULL
             AND count(*) FILTER (WHERE party_id IS NULL) OVER (PARTITION BY name) > 1 AS shared,
-        party_id IS NULL AND name IN (SELECT recorded.name FROM recorded WHERE recorded.party_id <> 'name:' || name)
-            AS like_recorded
+        contested OR (party_id IS NULL AND name IN (
+            SELECT recorded.name FROM recorded WHERE recorded.party_id <> 'name:' || name
+        )) AS open
     FROM found
 """
 
@@ -87,7 +96,7 @@ _PSEUDONYMS = """
 """
 
 _UNDECIDED = """
-    SELECT count(*) FROM holding WHERE like_recorded OR (shared AND party_id IN (
+    SELECT count(*) FROM holding WHERE open OR (shared AND party_id IN (
         SELECT subject FROM decision_holding WHERE kind IN ('role', 'same_as')
     ))
 """
@@ -100,7 +109,7 @@ def resolve_parties(con: duckdb.DuckDBPyConnection) -> int:
     """
     con.execute("DELETE FROM party")
     con.execute("DELETE FROM party_role")
-    con.execute(_HOLDING)
+    con.execute(_HOLDING, {"protecting": list(PROTECTING_ROLES)})
     _same_parties(con)
     for statement in (_PARTIES, _KINDS, _HOLDERS):
         con.execute(statement)
