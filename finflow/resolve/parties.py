@@ -22,19 +22,19 @@ _HOLDING = """
         HAVING count(*) = 1 AND min(kind) = 'legal'
     ),
     kept AS (
-        SELECT subject AS party_id FROM decision_holding WHERE kind = 'role' AND list_contains($protecting, object)
+        SELECT DISTINCT subject AS party_id FROM decision_holding
+        WHERE kind = 'role' AND list_contains($protecting, object)
     ),
+    printed AS (SELECT account_id, holder_name, upper(trim(holder_name)) AS name FROM found_account),
     found AS (
-        SELECT found_account.account_id, found_account.holder_name, upper(trim(found_account.holder_name)) AS name,
-            coalesce(decided.object, firm.party_id) AS party_id, decided.object IS NULL AND holder.object IS NOT NULL
-                AS contested
-        FROM found_account
-        LEFT JOIN decision_holding AS holder ON holder.kind = 'holder' AND holder.subject = found_account.account_id
-        LEFT JOIN decision_holding AS decided
-            ON holder.decision_no = decided.decision_no AND NOT coalesce(
-                'name:' || upper(trim(found_account.holder_name)) IN (FROM kept)
-                AND decided.object NOT IN (FROM kept), FALSE)
-        LEFT JOIN firm ON upper(trim(found_account.holder_name)) = firm.name
+        SELECT printed.*,
+            decided.object IS NOT NULL AND own.party_id IS NOT NULL AND theirs.party_id IS NULL AS contested,
+            coalesce(CASE WHEN NOT contested THEN decided.object END, firm.party_id) AS party_id
+        FROM printed
+        LEFT JOIN decision_holding AS decided ON decided.kind = 'holder' AND printed.account_id = decided.subject
+        LEFT JOIN kept AS own ON 'name:' || printed.name = own.party_id
+        LEFT JOIN kept AS theirs ON decided.object = theirs.party_id
+        LEFT JOIN firm ON printed.name = firm.name
     )
     SELECT account_id, holder_name, coalesce(party_id, 'name:' || name) AS party_id,
         party_id IS NULL AND name IS NOT NULL AS by_name,
