@@ -83,7 +83,9 @@ def test_an_exact_part_is_kept_to_its_last_decimal(case, leg):
 def test_nothing_taken_back_holds_whatever_it_was(case, leg, kind):
     subject = leg if kind in ("proceeds", "cash_link") else "X"
     object_ = {"role": "suspect", "listed": "shelter"}.get(kind, None if subject == leg else "Y")
-    label = {"party": "natural", "protection_overridden": "prosecutor"}.get(kind, "T1" if subject == leg else None)
+    label = {"party": "natural", "protection_overridden": "prosecutor", "gap_acknowledged": "EUR missing"}.get(
+        kind, "T1" if subject == leg else None
+    )
     held = []
     for amount in (None, 0, None):
         case.decide(subject, kind, object_, label=label, amount=amount, **WHO)

@@ -61,7 +61,7 @@ class Ledger:
 
 
 def read_ledger(con: duckdb.DuckDBPyConnection) -> Ledger:
-    """The ledger of the case behind an open connection."""
+    """The ledger of the case behind an open connection; `completeness` has told on it where the records break off."""
     legs = con.sql(_query("leg")).pl()
     openings = con.sql(_query("opening")).pl()
     return ledger_of(legs, openings, con.sql(_query("break")).pl())

@@ -78,13 +78,14 @@ def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str
     from finflow.trace.outcome import frames
     from finflow.trace.plan import plan
 
+    months = completeness(con)
     ledger = read_ledger(con)
     planned = plan(ledger, marks_on(ledger, given), values["same_day"])
     payments = _payments(con).select("asset_id", "leg_id")
     with _progress(values["method"]) as progress:
         found = frames(planned, planned.replay(values["method"], progress), payments)
     units = pl.DataFrame(list(ledger.units.items()), schema={"currency": pl.String, "places": pl.Int64}, orient="row")
-    rests_on = _rests_on(con, found)
+    rests_on = _rests_on(months, found)
     return {**found, "payments": payments, "rests_on": rests_on, "marks": given.select(_GIVEN), "units": units}
 
 
@@ -93,13 +94,14 @@ def _compare(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataF
     from finflow.trace.marks import marks_on
     from finflow.trace.plan import plan
 
+    months = completeness(con)
     ledger = read_ledger(con)
     marks = marks_on(ledger, given)
     plans = {same_day: plan(ledger, marks, same_day) for same_day in ALLOWED["same_day"]}
     found = compared(ledger, plans, paid)
     until = paid["booking_date"].max()
     accounts = {plan_.ledger.pockets["account_id"][int(p)] for plan_ in plans.values() for p in plan_.pockets}
-    reached = completeness(con).filter(pl.col("account_id").is_in(accounts) & (pl.col("month") <= until))
+    reached = months.filter(pl.col("account_id").is_in(accounts) & (pl.col("month") <= until))
     return {**found, "gaps": _open(reached)}
 
 
@@ -108,11 +110,11 @@ def _open(months: pl.DataFrame) -> pl.DataFrame:
     return months.filter(unacknowledged).select("account_id", "month", "status")
 
 
-def _rests_on(con: duckdb.DuckDBPyConnection, found: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def _rests_on(every: pl.DataFrame, found: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Account-months that traced money passed: of each account up to its last traced leg, or all while money lies."""
     passed = found["steps"].group_by("account_id").agg(pl.col("booking_date").max().alias("until"))
     lying = found["lying"]["account_id"].unique().implode()
-    months = completeness(con).join(passed, on="account_id")
+    months = every.join(passed, on="account_id")
     kept = months.filter((pl.col("month") <= pl.col("until")) | pl.col("account_id").is_in(lying))
     return kept.select("account_id", "month", "status", "acknowledged").sort("account_id", "month")
 

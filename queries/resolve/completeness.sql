@@ -129,7 +129,6 @@ FROM stated
 LEFT JOIN decision_holding AS acknowledged
     ON
         acknowledged.kind = 'gap_acknowledged'
-        AND coalesce(acknowledged.amount, 1) <> 0
         AND acknowledged.subject = stated.account_id
         AND acknowledged.object = strftime(stated.month, '%Y-%m')
 ORDER BY stated.account_id, stated.currency, stated.month

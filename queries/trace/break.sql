@@ -1,60 +1,62 @@
 -- Title: Where the records of an account break off
 -- Question: From which day on may money lie on an account that no line shows, and how much?
--- Method: between two statements lie days that none covers, or the balance that opens the second is not the one that
---     closed the first: what it opens with above that balance came in unseen, and all of it may be other money. A
---     statement that closes above what its lines give hides that much. An account whose first statement prints no
---     opening balance may have held anything.
+-- Method: a statement begins after days that none covers, or with another balance than the one before it closed with:
+--     what it opens with above that balance came in unseen (told only where the account has one series of statements),
+--     and all it opens with may be other money. So may every other amount by which balances and lines differ, from the
+--     first day on which they do. An account whose first statement prints no opening balance may have held anything.
+--     Reads statement_series and found_gap, which check leaves.
 -- Columns: account_id, currency, day, came (own money of unknown origin from that day), unseen (other money that may lie
 --     there beside it; NULL = nobody knows how much)
 -- Grain: account_id, currency, day, unseen
 
-WITH sums AS (
+WITH opened AS (
     SELECT
-        statement_id,
-        sum(CASE WHEN side = 'CRDT' THEN amount ELSE -amount END) AS moved
-    FROM entry
-    GROUP BY statement_id
-),
-
-following AS (
-    SELECT
-        statement.account_id,
-        statement.currency,
-        statement.from_date,
-        statement.opening_balance,
-        statement.closing_balance - statement.opening_balance - coalesce(sums.moved, 0) AS inner_gap,
+        this.account_id,
+        this.currency,
+        this.from_date,
+        this.opening_balance,
+        last.closing_balance,
         row_number() OVER in_order AS place,
-        max(statement.until_date) OVER before AS covered_until,
-        arg_max(struct_pack(balance := statement.closing_balance), statement.until_date) OVER before AS closed
-    FROM statement
-    LEFT JOIN sums ON statement.statement_id = sums.statement_id
+        max(placed.series) OVER (PARTITION BY this.account_id, this.currency) AS series,
+        max(this.until_date) OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS covered_until
+    FROM statement AS this
+    INNER JOIN statement_series AS placed ON this.statement_id = placed.statement_id
+    LEFT JOIN statement AS last ON placed.follows = last.statement_id
     WINDOW
         in_order AS (
-            PARTITION BY statement.account_id, statement.currency
-            ORDER BY statement.from_date, statement.until_date, statement.statement_id
-        ),
-        before AS (
-            PARTITION BY statement.account_id, statement.currency
-            ORDER BY statement.from_date, statement.until_date, statement.statement_id
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            PARTITION BY this.account_id, this.currency ORDER BY this.from_date, this.until_date, this.statement_id
         )
+),
+
+jumped AS (
+    SELECT DISTINCT
+        account_id,
+        currency,
+        from_date
+    FROM found_gap
+    WHERE kind = 'between statements'
 ),
 
 broken AS (
     SELECT
-        account_id,
-        currency,
-        from_date AS day,
-        opening_balance,
-        greatest(coalesce(opening_balance - closed.balance, 0), 0) AS came
-    FROM following
-    WHERE covered_until < from_date OR (covered_until = from_date AND opening_balance <> closed.balance)
+        opened.*,
+        CASE
+            WHEN opened.series = 1 THEN greatest(coalesce(opened.opening_balance - opened.closing_balance, 0), 0)
+            ELSE 0
+        END AS came
+    FROM opened
+    LEFT JOIN jumped
+        ON
+            opened.account_id = jumped.account_id
+            AND opened.currency = jumped.currency
+            AND opened.from_date = jumped.from_date
+    WHERE opened.covered_until < opened.from_date OR (opened.place > 1 AND jumped.from_date IS NOT NULL)
 )
 
 SELECT
     account_id,
     currency,
-    day,
+    from_date AS day,
     came,
     CASE WHEN opening_balance IS NOT NULL THEN greatest(greatest(opening_balance, 0) - came, 0) END AS unseen
 FROM broken
@@ -64,9 +66,9 @@ SELECT
     currency,
     from_date AS day,
     0 AS came,
-    inner_gap AS unseen
-FROM following
-WHERE inner_gap > 0
+    abs(amount) AS unseen
+FROM found_gap
+WHERE kind <> 'between statements'
 UNION ALL
 SELECT
     leg.account_id,
@@ -75,8 +77,7 @@ SELECT
     0 AS came,
     NULL AS unseen
 FROM leg
-LEFT JOIN following
-    ON leg.account_id = following.account_id AND leg.currency = following.currency AND following.place = 1
-WHERE following.opening_balance IS NULL
+LEFT JOIN opened ON leg.account_id = opened.account_id AND leg.currency = opened.currency AND opened.place = 1
+WHERE opened.opening_balance IS NULL
 GROUP BY leg.account_id, leg.currency
 ORDER BY account_id, currency, day, unseen
