@@ -154,7 +154,9 @@ def test_a_rates_file_at_fault_is_refused_whole(case, kept, text, said):
 
 
 def test_rates_are_evidence_with_a_right_a_hash_and_an_original(case, kept, tmp_path):
-    (tmp_path / "sources.toml").write_text('[[source]]\nfiles = ["rates.csv"]\nobtained_by = "open source"\n')
+    (tmp_path / "sources.toml").write_text(
+        '[[source]]\nfiles = ["rates.csv"]\nobtained_by = "open source"\n', encoding="utf-8"
+    )
     with case.reading() as con:
         before = basis(con)
     shown = kept(LEI).frame

@@ -37,6 +37,7 @@ def _is_open(state: str | None, day: date) -> bool:
 
 @cache
 def _calendar(state: str | None) -> holidays.HolidayBase | None:
-    if state is None or state not in holidays.list_supported_countries():
+    try:
+        return holidays.country_holidays(state) if state else None
+    except NotImplementedError:  # a State whose holidays the library does not know
         return None
-    return holidays.country_holidays(state)

@@ -79,7 +79,8 @@ class Evidence:
             "creditor's name": self.creditor_name == AGREES, "text": self.words == AGREES,
             self.amount + self.rate: self.amount_fits,
         }  # fmt: skip
-        days = "same day" if self.days == 0 else f"{self.days} business day{'s' if self.days > 1 else ''}"
+        near = "same business day" if self.calendar_days else "same day"
+        days = near if self.days == 0 else f"{self.days} business day{'s' if self.days > 1 else ''}"
         return [what for what, agrees in found.items() if agrees] + [days]
 
     def differed(self) -> list[str]:

@@ -28,6 +28,7 @@ RULES = {  # what must agree, how sure that is of 100; each business day between
     "debtor": 75,
 }
 WINDOW = 12  # calendar days in which DAYS business days of any two States lie
+STEPS = ("same", "apart", "one account")  # RULES in steps, so that only what is left is compared loosely
 SEVERAL = "several lines fit equally well"
 
 _CANDIDATES = """
@@ -73,17 +74,23 @@ def pair_legs(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_CASH_LINKS)
     con.execute(_DECIDED)
     con.execute(_CANDIDATES)
-    joined, left = choose(edges(con))
+    joined: list[Edge] = []
+    left: list[tuple[Edge, str]] = []
+    for step in STEPS:
+        new, doubtful = choose(edges(con, step))
+        joined, left = joined + new, left + doubtful
+        _leave_out(con, [*new, *(edge for edge, why in doubtful if why == SEVERAL)])
+    paired = {leg for edge in joined for leg in edge.found.legs}
     _write(con, "mirror", [_joined(edge) for edge in joined])
-    _write(con, "mirror_candidate", [_listed(edge, why) for edge, why in left])
+    _write(con, "mirror_candidate", [_listed(*pair) for pair in left if paired.isdisjoint(pair[0].found.legs)])
     con.execute("INSERT INTO leg_pair SELECT debit_leg, credit_leg, rule, score FROM mirror")
     con.execute(_SAY_DECIDED)
 
 
-def edges(con: duckdb.DuckDBPyConnection) -> list[Edge]:
-    """Every two unmatched legs that may be one movement, judged."""
+def edges(con: duckdb.DuckDBPyConnection, step: str) -> list[Edge]:
+    """Every two unmatched legs that may be one movement by what a step compares, judged."""
     query = (shipped("queries") / "resolve" / "mirror.sql").read_text(encoding="utf-8")
-    rows = con.sql(query, params={"window": WINDOW}).pl()
+    rows = con.sql(query, params={"step": step, "window": WINDOW}).pl()
     holders, rates = _holders(con), Rates(con)
     found = (weigh(row, holders, rates) for row in rows.iter_rows(named=True))
     return [edge for evidence in found if evidence.days <= DAYS and (edge := judge(evidence))]
@@ -154,6 +161,16 @@ def choose(found: Iterable[Edge]) -> tuple[list[Edge], list[tuple[Edge, str]]]:
                 taken.update(edge.found.legs)
     paired = {leg for edge in joined for leg in edge.found.legs}
     return joined, doubtful + [(edge, why) for edge, why in refused if paired.isdisjoint(edge.found.legs)]
+
+
+def _leave_out(con: duckdb.DuckDBPyConnection, settled: list[Edge]) -> None:
+    """Take the legs of these edges out of what later steps compare."""
+    legs = pl.DataFrame(
+        {"leg_id": [leg for edge in settled for _, leg in edge.found.legs]}, schema={"leg_id": pl.String}
+    )
+    con.register("settled", legs)
+    con.execute("DELETE FROM unmatched_leg WHERE leg_id IN (SELECT leg_id FROM settled)")
+    con.unregister("settled")
 
 
 def _unsure(free: list[Edge]) -> list[Edge]:

@@ -27,7 +27,7 @@ _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ı": "i"
 
 def compare(printed: Iterable[str | None], holders: Iterable[str]) -> str:
     """The best that any printed name says about any name of a holder; NOT_PRINTED when either has none."""
-    found = {_verdict(name, holder) for name in printed if name for holder in holders}
+    found = {_verdict(name, holder) for name in printed if name for holder in holders if holder}
     return next((verdict for verdict in (AGREES, UNCLEAR, DIFFERS) if verdict in found), NOT_PRINTED)
 
 

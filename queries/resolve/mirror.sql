@@ -4,7 +4,8 @@
 --     credit on the day of the debit or up to window days later. No printed account, UETR or reversal mark contradicts.
 --     What of it is joined is judged in finflow/resolve/mirrors.py.
 -- Needs: unmatched_leg; mirror_decision
--- Parameters: window INTEGER = 12 (calendar days: a few business days over a row of holidays)
+-- Parameters: step VARCHAR = same (same: UETR, reference or accounts, same amount; apart: accounts, amounts that differ;
+--     one account); window INTEGER = 12 (calendar days: a few business days over a row of holidays)
 -- Columns: debit_leg, credit_leg, then what either side prints and what agrees
 -- Grain: debit_leg, credit_leg
 
@@ -28,23 +29,25 @@ ended AS (
 ),
 
 likeness AS (
-    SELECT leg_id, side, slot, 'uetr|' || uetr AS alike FROM ended WHERE uetr IS NOT NULL
+    SELECT leg_id, side, slot, 'uetr|' || uetr AS alike FROM ended WHERE $step = 'same' AND uetr IS NOT NULL
     UNION ALL
     SELECT leg_id, side, slot, concat_ws('|', 'reference', end_to_end_id, money) AS alike
     FROM ended
-    WHERE end_to_end_id IS NOT NULL
+    WHERE $step = 'same' AND end_to_end_id IS NOT NULL
     UNION ALL
-    SELECT leg_id, side, slot, concat_ws('|', 'accounts', debtor, creditor) AS alike
+    SELECT
+        leg_id, side, slot,
+        concat_ws('|', 'accounts', debtor, creditor, CASE WHEN $step = 'same' THEN money END) AS alike
     FROM ended
-    WHERE debtor IS NOT NULL AND creditor IS NOT NULL
+    WHERE $step IN ('same', 'apart') AND debtor IS NOT NULL AND creditor IS NOT NULL
     UNION ALL
     SELECT leg_id, side, slot, concat_ws('|', 'creditor', creditor, money) AS alike
     FROM ended
-    WHERE creditor IS NOT NULL AND (side = 'DBIT' OR debtor IS NULL)
+    WHERE $step = 'one account' AND creditor IS NOT NULL AND (side = 'DBIT' OR debtor IS NULL)
     UNION ALL
     SELECT leg_id, side, slot, concat_ws('|', 'debtor', debtor, money) AS alike
     FROM ended
-    WHERE debtor IS NOT NULL AND (side = 'CRDT' OR creditor IS NULL)
+    WHERE $step = 'one account' AND debtor IS NOT NULL AND (side = 'CRDT' OR creditor IS NULL)
 ),
 
 reach AS (
