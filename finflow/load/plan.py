@@ -71,7 +71,7 @@ def plan(copy: Path, name: str, found: Named | None, case_folder: Path, case_zon
     """
     begins = format_of(copy, name)
     form = format_named(found.mapping.format) if found else begins
-    if form.by_mapping and begins.by_mapping and form != begins:
+    if form.by_mapping and begins != form and (begins.by_mapping or begins.name == "pdf"):
         raise FinflowError(
             f'{name} is {begins.name}, but its mapping says {form.name}. Write format = "{begins.name}" in the mapping.'
         )

@@ -72,10 +72,16 @@ class _Table:
         return None if left > (0 if last else LONGEST_RECORD) else found
 
     def _lines(self, following: tuple[bytes, int] | None) -> Iterator[str]:
-        data = self._data
+        data, line = self._data, self._line
         while following is not None:
             *whole, data = data.split(b"\n")
-            yield from (f"{line.decode()}\n" for line in whole)
+            yield from (f"{text.decode()}\n" for text in whole)
+            line += len(whole)
+            if len(data) > LONGEST_RECORD:
+                raise FinflowError(
+                    f"{self._name} L{line}: this line has more than {LONGEST_RECORD >> 20} MB, so it is no record: "
+                    "line breaks are missing, or the file is no table. Ask for it again."
+                )
             data += following[0]
             self._done = following[1]
             following = next(self._pieces, None)

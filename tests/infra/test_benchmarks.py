@@ -56,7 +56,8 @@ def test_loading_and_tracing_can_be_measured(monkeypatch):
     monkeypatch.setattr(loading, "ROWS", 1_000)
     monkeypatch.setattr(tracing, "TRANSFERS", 1_000)
     names = [measure.name for benchmark in (loading, tracing) for measure in benchmark.measures()]
-    assert names == ["load_csv_1m_rows", *(f"trace_1m_transfers_{method}" for method in tracing.METHODS)]
+    loads = ["load_csv_1m_rows", "load_parquet_1m_rows"]
+    assert names == [*loads, *(f"trace_1m_transfers_{method}" for method in tracing.METHODS)]
 
 
 def test_committed_figures_are_whole():

@@ -114,7 +114,8 @@ def _is_text_open(call):
     modes = [
         node.value for node in [*call.args, *(word.value for word in call.keywords)] if isinstance(node, ast.Constant)
     ]
-    return named and not any(isinstance(mode, str) and "b" in mode for mode in modes)
+    of_an_archive = isinstance(call.func, ast.Attribute) and call.args and not isinstance(call.args[0], ast.Constant)
+    return named and not of_an_archive and not any(isinstance(mode, str) and "b" in mode for mode in modes)
 
 
 @pytest.mark.parametrize("path", TESTS, ids=name)

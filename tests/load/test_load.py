@@ -263,7 +263,7 @@ def test_log_and_reasons_hold_no_value_of_the_data(tmp_path) -> None:
         ("a.csv", b"", r"a\.csv is empty"),
         ("a.csv", b"  \n", r"a\.csv is empty"),
         ("a.csv", b"PK\x03\x04xx", r"a\.csv is a ZIP archive"),
-        ("a.csv", b"%PDF-1.7", r"a\.csv is a PDF"),
+        ("a.csv", b"%PDF-1.7", r"a\.csv is pdf, but its mapping says csv"),
         ("a.csv", b"Date;Amount\x00\n", r"a\.csv L1 holds NUL bytes"),
         ("a.csv", b"Date,Amount\n", "write delimiter"),
         ("x.xml", b"<Document><a>", r"x\.xml .*camt\.053"),
