@@ -6,9 +6,12 @@ from pathlib import Path
 
 from finflow.errors import FinflowError
 from finflow.load.formats import format_named, format_of
+from finflow.load.header import DELIMITERS, first_cells
 from finflow.load.mapping import Mapping, parse_mapping, read_mapping
 from finflow.load.propose import propose_mapping
 from finflow.load.records import Readable
+from finflow.side import templates
+from finflow.side.sheet import mapping_text
 
 MAPPINGS = "mappings"
 PROPOSED = "proposed"
@@ -30,6 +33,16 @@ class Plan:
     form: str
     readable: Readable
     named: Named | None
+
+    @property
+    def template(self) -> str | None:
+        """The kind of side evidence it holds; None for a bank file."""
+        return self.named.mapping.template if self.named else None
+
+    @property
+    def called(self) -> str:
+        """What the case calls the format."""
+        return f"{self.template}: {self.form}" if self.template else self.form
 
 
 def named(path: Path) -> Named:
@@ -80,8 +93,19 @@ def plan(copy: Path, name: str, found: Named | None, case_folder: Path, case_zon
             f"{name} is a PDF, but its mapping says {form.name}. Write a mapping with a [layout] for it."
         )
     if form.by_mapping:
-        found = found or _proposed(copy, name, case_folder)
+        found = found or _recognised(copy, name) or _proposed(copy, name, case_folder)
     return Plan(form.name, form.reader(copy, name, found.mapping if found else None, case_zone), found)
+
+
+def _recognised(copy: Path, name: str) -> Named | None:
+    """The mapping of a table whose header names exactly the columns of one template, in any order."""
+    for delimiter in DELIMITERS:
+        names = first_cells(copy, name, delimiter)
+        for template in templates().values():
+            if sorted(names) == sorted(template.columns):
+                text = mapping_text(template, delimiter)
+                return Named(f"{template.kind}.mapping.toml", parse_mapping(text, name), text)
+    return None
 
 
 def _proposed(copy: Path, name: str, case_folder: Path) -> Named:

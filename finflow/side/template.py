@@ -8,7 +8,7 @@ person fills in and `docs/side_evidence.md` are all made from it.
     purpose = "Adverts as the site ..."
     indicators = ["HT02"]                      # which indicators need it
     calculations = ["benefit"]                 # which calculations need it
-    grain = ["site", "advert_id", "posted_at"] # the columns that name a row
+    grain = ["site", "advert_id", "posted_on"] # the columns that name a row
     handling = "Contacts are compared, never printed."
 
     [columns]                                  # one a line: type, required, meaning
