@@ -6,15 +6,21 @@
 -- Handling: normal
 -- Innocent reasons: a licensed house or an association that advertises for its members; one person with several numbers
 -- Source: FinCEN FIN-2020-A008
--- Calibration: both values are judgement; the contact is the first number or address in the text the bank prints
+-- Calibration: both values are judgement; contacts come from the site's adverts, else from the text the bank prints
 -- Parameters:
 --   min_contacts INTEGER = 3  # different contacts in one window
 --   within_days INTEGER = 30  # length of a window, in days
 --   currency VARCHAR = EUR  # currency of the account
--- Columns: subject, first_on, last_on, amount, currency, transfers, contacts, payments
+-- Columns: subject, first_on, last_on, amount, currency, transfers, contacts, payments, side_rows
 -- Grain: subject, first_on
 
-WITH on_list AS (
+WITH produced AS (  -- accounts whose adverts the site itself produced
+    SELECT DISTINCT payer_account
+    FROM adverts
+    WHERE payer_account IS NOT NULL
+),
+
+on_list AS (
     SELECT upper(value) AS listed_value
     FROM listed
     WHERE list = 'adult_adverts'
@@ -28,6 +34,7 @@ texts AS (
     FROM leg
     WHERE
         side = 'DBIT' AND NOT is_reversal AND currency = $currency AND narrative IS NOT NULL
+        AND account_id NOT IN (SELECT payer_account FROM produced)
         AND (
             upper(counterparty_account_id) IN (SELECT listed_value FROM on_list)
             OR upper(counterparty_name) IN (SELECT listed_value FROM on_list)
@@ -37,9 +44,23 @@ texts AS (
 paid AS (
     SELECT
         account_id, transfer_id, booking_date, amount, currency,
-        CASE WHEN telephone = '' THEN address ELSE telephone END AS contact
+        CASE WHEN telephone = '' THEN address ELSE telephone END AS contact,
+        cast(NULL AS VARCHAR) AS row_id
     FROM texts
     WHERE telephone != '' OR address != ''
+    UNION ALL
+    SELECT
+        adverts.payer_account AS account_id, leg.transfer_id, adverts.posted_on AS booking_date,
+        coalesce(adverts.amount, 0) AS amount, cast($currency AS VARCHAR) AS currency,
+        coalesce(adverts.contact_phone, adverts.contact_email) AS contact, adverts.row_id
+    FROM adverts
+    LEFT JOIN leg
+        ON
+            adverts.payer_account = leg.account_id
+            AND leg.side = 'DBIT' AND NOT leg.is_reversal AND contains(leg.narrative, adverts.payer_reference)
+    WHERE
+        adverts.payer_account IS NOT NULL AND coalesce(adverts.currency, $currency) = $currency
+        AND coalesce(adverts.contact_phone, adverts.contact_email) IS NOT NULL
 ),
 
 windows AS (
@@ -65,7 +86,7 @@ fired AS (
 ),
 
 in_order AS (
-    SELECT *, lag(booking_date) OVER (PARTITION BY account_id ORDER BY booking_date, transfer_id) AS previous_on
+    SELECT *, lag(booking_date) OVER (PARTITION BY account_id ORDER BY booking_date, transfer_id, row_id) AS previous_on
     FROM fired
 ),
 
@@ -73,7 +94,7 @@ runs AS (
     SELECT
         *,
         sum(CASE WHEN date_diff('day', previous_on, booking_date) < $within_days THEN 0 ELSE 1 END)
-            OVER (PARTITION BY account_id ORDER BY booking_date, transfer_id) AS run
+            OVER (PARTITION BY account_id ORDER BY booking_date, transfer_id, row_id) AS run
     FROM in_order
 )
 
@@ -83,8 +104,9 @@ SELECT
     max(booking_date) AS last_on,
     cast(sum(amount) AS DECIMAL(28, 8)) AS amount,
     min(currency) AS currency,
-    list_sort(list(transfer_id)) AS transfers,
+    coalesce(list_sort(list(DISTINCT transfer_id) FILTER (WHERE transfer_id IS NOT NULL)), []) AS transfers,
     count(DISTINCT contact) AS contacts,
-    count(*) AS payments
+    count(*) AS payments,
+    coalesce(list_sort(list(DISTINCT row_id) FILTER (WHERE row_id IS NOT NULL)), []) AS side_rows
 FROM runs
 GROUP BY account_id, run
