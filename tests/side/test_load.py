@@ -123,7 +123,7 @@ def test_every_record_is_accounted_for_and_reasons_name_columns_only(tmp_path):
     ],
 )
 def test_what_cannot_be_read_is_rejected(tmp_path, old, new, reason):
-    case, _ = loaded(tmp_path, f"{HEADER}\n{ROW.replace(old, new, 1)}\n")
+    case, _ = loaded(tmp_path, f"{HEADER}\n{ROW}\n{ROW.replace(old, new, 1)}\n")
     assert case.sql("SELECT reason FROM rejected_row")["reason"].to_list() == [reason]
 
 
@@ -197,6 +197,17 @@ def test_the_same_bytes_change_nothing_and_a_withdrawn_file_is_left_out(tmp_path
     assert case.sql("SELECT count(*) AS n FROM evidence.adverts")["n"][0] == 1
     with case.reading() as con:
         assert keys.basis(con) != before[1]
+
+
+def test_a_file_read_again_with_another_mapping_takes_the_place_of_the_earlier_reading(tmp_path):
+    case = new_case(tmp_path)
+    write(tmp_path, "k.mapping.toml", KYC.format(more=""))
+    rows = KYC_ROWS.replace("Deutschland", "DE")
+    case.load(write(tmp_path, "k.csv", rows, "cp1252"))
+    write(tmp_path, "k.mapping.toml", KYC.format(more="").replace("TESTDE22", "OTHRDE22"))
+    case.load(tmp_path / "k.csv", again=True)
+    assert case.sql("SELECT account FROM kyc ORDER BY ALL")["account"].to_list() == ["OTHRDE22/123", "OTHRDE22/124"]
+    assert case.sql("SELECT citizenship FROM protected_fact.kyc").rows() == [("DE",)]
 
 
 def test_nothing_of_a_file_that_breaks_off_is_kept(tmp_path):
