@@ -2,11 +2,9 @@
 
 import csv
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from finflow.errors import FinflowError
-from finflow.load.decoding import pieces
 from finflow.load.mapping import Mapping
 
 DELIMITERS = {";": '";"', ",": '","', "\t": '"\\t"', "|": '"|"'}
@@ -72,12 +70,3 @@ def other_delimiter(text: str, mapping: Mapping) -> str:
         if delimiter != mapping.table.delimiter and used <= set(split(text, delimiter, mapping.table.quote)):
             return f" The header is separated by {written}: write delimiter = {written} under [table]."
     return ""
-
-
-def first_cells(path: Path, name: str, delimiter: str) -> list[str]:
-    """The cells of the first line of a UTF-8 text; none when it is no such text. `name`: its name for messages."""
-    try:
-        data, _ = next(pieces(path, name, "utf-8"))
-    except FinflowError:
-        return []
-    return [cell.strip() for cell in split(data.lstrip(b"\n").split(b"\n", 1)[0].decode(), delimiter, '"')]

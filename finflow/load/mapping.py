@@ -367,16 +367,18 @@ def _faults(mapping: Mapping) -> list[str]:
     if mapping.format == "pdf":
         return _faults_of_a_layout(mapping)
     if mapping.template:
-        return side_faults(mapping.template, mapping.model_dump(exclude_unset=True), TABLES)
-    if foreign := {"side_columns", "fixed", "values"} & mapping.model_fields_set:
-        return [f"{min(foreign)} goes with a template: add template"]
+        return [
+            *side_faults(mapping.template, mapping.model_dump(exclude_unset=True), TABLES),
+            *_faults_of_cells(mapping),
+        ]
+    if of_a_template := {"side_columns", "fixed", "values"} & mapping.model_fields_set:
+        return [f"{min(of_a_template)} goes with a template: add template"]
     if mapping.format not in TABLES:
         return _faults_of_a_bank_format(mapping)
     columns = mapping.columns
     if columns is None:
         return [f"a {mapping.format} mapping needs [columns]"]
-    foreign = sorted(_NO_KEYS_OF[mapping.format] & mapping.table.model_fields_set)
-    faults = [f"table.{key} is not for {mapping.format}: leave it out" for key in foreign]
+    faults = _faults_of_cells(mapping)
     owners = [mapping.account, columns.account, mapping.two_sided]
     if sum(owner is not None for owner in owners) != 1:
         faults.append("give one of account, columns.account or [two_sided]")
@@ -397,6 +399,11 @@ def _faults(mapping: Mapping) -> list[str]:
             "a [two_sided] ledger takes the counterparty from the other side: leave columns.counterparty_* out"
         )
     return faults
+
+
+def _faults_of_cells(mapping: Mapping) -> list[str]:
+    foreign = sorted(_NO_KEYS_OF.get(mapping.format, set()) & mapping.table.model_fields_set)
+    return [f"table.{key} is not for {mapping.format}: leave it out" for key in foreign]
 
 
 def _faults_of_a_layout(mapping: Mapping) -> list[str]:

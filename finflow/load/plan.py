@@ -6,15 +6,14 @@ from pathlib import Path
 
 from finflow.errors import FinflowError
 from finflow.load.formats import format_named, format_of
-from finflow.load.header import DELIMITERS, first_cells
 from finflow.load.mapping import Mapping, parse_mapping, read_mapping
 from finflow.load.propose import propose_mapping
+from finflow.load.recognise import recognised
 from finflow.load.records import Readable
-from finflow.side import templates
-from finflow.side.sheet import mapping_text
 
 MAPPINGS = "mappings"
 PROPOSED = "proposed"
+RECOGNISED = "header of the template"
 
 
 @dataclass(frozen=True)
@@ -93,19 +92,14 @@ def plan(copy: Path, name: str, found: Named | None, case_folder: Path, case_zon
             f"{name} is a PDF, but its mapping says {form.name}. Write a mapping with a [layout] for it."
         )
     if form.by_mapping:
-        found = found or _recognised(copy, name) or _proposed(copy, name, case_folder)
+        found = found or _recognised(copy, name, form.name) or _proposed(copy, name, case_folder)
     return Plan(form.name, form.reader(copy, name, found.mapping if found else None, case_zone), found)
 
 
-def _recognised(copy: Path, name: str) -> Named | None:
-    """The mapping of a table whose header names exactly the columns of one template, in any order."""
-    for delimiter in DELIMITERS:
-        names = first_cells(copy, name, delimiter)
-        for template in templates().values():
-            if sorted(names) == sorted(template.columns):
-                text = mapping_text(template, delimiter)
-                return Named(f"{template.kind}.mapping.toml", parse_mapping(text, name), text)
-    return None
+def _recognised(copy: Path, name: str, form: str) -> Named | None:
+    """The mapping of a table whose header is that of a template."""
+    text = recognised(copy, name, form)
+    return Named(RECOGNISED, parse_mapping(text, name), text) if text else None
 
 
 def _proposed(copy: Path, name: str, case_folder: Path) -> Named:

@@ -103,8 +103,10 @@ def _form(reading: Reading) -> _Form:
     table = reading.mapping.table
     day = cells.day_form(table.dates)
     times = [table.times, *(["%H:%M"] if table.times == "%H:%M:%S" else [])]
-    moments = [table.dates] if day != table.dates else [f"{day} {time}" for time in times]
-    return _Form(table.dates, moments, table.decimal, table.thousands)
+    moments = (
+        [table.dates, table.dates.replace(":%S", "")] if day != table.dates else [f"{day} {time}" for time in times]
+    )
+    return _Form(table.dates, list(dict.fromkeys(moments)), table.decimal, table.thousands)
 
 
 class _Rows:

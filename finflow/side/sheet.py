@@ -34,7 +34,7 @@ def write_sheet(kind: str, folder: Path) -> list[Path]:
     template = _named(kind)
     contents = {
         folder / f"{template.kind}.csv": ",".join(template.columns) + "\n",
-        folder / f"{template.kind}.mapping.toml": mapping_text(template, ","),
+        folder / f"{template.kind}.mapping.toml": mapping_text(template, "csv", ","),
     }
     for path in contents:
         if path.exists():
@@ -52,36 +52,37 @@ def _named(kind: str) -> Template:
     raise FinflowError(f"There is no template {kind!r}. Did you mean {' or '.join(near)}?")
 
 
-def mapping_text(template: Template, delimiter: str) -> str:
-    """The mapping of a file whose columns have the names of the template, each explained."""
+def mapping_text(template: Template, form: str, delimiter: str = "") -> str:
+    """The mapping of a file of this format whose columns have the names of the template, each explained."""
     width = max(map(len, template.columns))
     columns = [f'{name:<{width}} = "{name}"  # {_said(template, name)}' for name in template.columns]
     mark = {"\t": "\\t"}.get(delimiter, delimiter)
-    return "\n".join([*_head(template), "[table]", f'delimiter = "{mark}"', *_FORM, "[columns]", *columns, ""])
+    table = [f'delimiter = "{mark}"', *_TEXT] if form == "csv" else _CELLS
+    return "\n".join([*_head(template, form), "[table]", *table, _UNUSED, "", "[columns]", *columns, ""])
 
 
-def _head(template: Template) -> list[str]:
+def _head(template: Template, form: str) -> list[str]:
     return [
         f"# {template.title}: one row is {template.row}.",
         f"# {template.purpose}",
         f"# {template.handling}",
         "# On the right stands the column of the file. Leave out a line that the file has no column for.",
         f'name = "{template.title}"',
-        f'files = ["{template.kind}*.csv"]',
-        'format = "csv"',
+        f'files = ["{template.kind}*.{form}"]',
+        f'format = "{form}"',
         f'template = "{template.kind}"',
         "",
     ]
 
 
-_FORM = [
+_TEXT = [
     'encoding = "utf-8"     # or cp1250, cp1252, iso-8859-2, ...',
     'decimal = "."',
     'dates = "%Y-%m-%d"',
     'times = "%H:%M:%S"     # a moment is a date, a space and a time; seconds may be missing',
-    "unused = []            # columns of the file left out on purpose",
-    "",
 ]
+_CELLS = ['dates = "%Y-%m-%d %H:%M:%S"     # cells that are dates are printed so; texts may be days alone']
+_UNUSED = "unused = []            # columns of the file left out on purpose"
 
 
 def _said(template: Template, name: str) -> str:

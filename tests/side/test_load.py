@@ -5,6 +5,8 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
+import openpyxl
+import polars as pl
 import pytest
 
 from finflow import keys, open_case
@@ -65,7 +67,7 @@ def test_a_file_with_the_header_of_a_template_is_recognised(tmp_path):
         "payer_account": "NL91ABNA0417164300", "payer_reference": "R7", "amount": Decimal(24), "currency": "EUR",
     }  # fmt: skip
     assert case.sql("SELECT name, content LIKE '%template = \"adverts\"%' AS said FROM mapping").rows() == [
-        ("adverts.mapping.toml", True)
+        ("header of the template", True)
     ]
 
 
@@ -74,6 +76,26 @@ def test_the_columns_may_stand_in_any_order_and_be_cut_in_any_usual_way(tmp_path
     lines = [delimiter.join(reversed(line.split(","))) for line in (HEADER, ROW)]
     _, result = loaded(tmp_path, "\ufeff" + "\n".join(lines) + "\n", "x.csv")
     assert result.frame.select("format", "entries").rows() == [("adverts: csv", 1)]
+
+
+def test_a_workbook_and_a_parquet_file_go_the_same_way(tmp_path):
+    names = list(templates()["devices"].columns)
+    account, moment = "NL91ABNA0417164300", datetime(2025, 3, 1, 23, 10, 5)
+    book = openpyxl.Workbook()
+    for line in (names, [account, moment, "D1", None, 31612345678, None], [account, "2025-03-01 23:11", "D1"]):
+        book.active.append(line)
+    book.save(tmp_path / "x.xlsx")
+    frame = pl.DataFrame({name: [None] for name in names}, schema=dict.fromkeys(names, pl.String))
+    frame = frame.with_columns(account=pl.lit(account), logged_in_at=pl.lit(moment), device=pl.lit("D2"))
+    frame.write_parquet(tmp_path / "x.parquet")
+    case = new_case(tmp_path)
+    loaded = case.load(tmp_path / "x.xlsx", tmp_path / "x.parquet")
+    assert loaded.frame.select("format", "entries").rows() == [("devices: xlsx", 2), ("devices: parquet", 1)]
+    assert case.sql("SELECT locator, logged_in_at, device, phone FROM devices ORDER BY device, locator").rows() == [
+        ("Sheet!R2", moment, "D1", "31612345678"),
+        ("Sheet!R3", datetime(2025, 3, 1, 23, 11), "D1", None),
+        ("R1", moment, "D2", None),
+    ]
 
 
 @pytest.mark.parametrize("header", [HEADER + ",more", HEADER.replace("site,", ""), HEADER.replace("site", "Site")])
@@ -87,7 +109,7 @@ def test_every_template_is_recognised_by_its_own_header_and_reads_its_own_mappin
     _, result = loaded(tmp_path, ",".join(templates()[kind].columns) + "\n")
     assert result.frame["format"].to_list() == [f"{kind}: csv"]
     assert "a header and no record" in str(result)
-    assert parse_mapping(mapping_text(templates()[kind], "\t"), "x").template == kind
+    assert parse_mapping(mapping_text(templates()[kind], "csv", "\t"), "x").template == kind
     assert len({frozenset(template.columns) for template in templates().values()}) == len(templates())
 
 
@@ -236,7 +258,7 @@ def test_it_stands_beside_bank_files_among_the_sources(tmp_path):
 
 
 def test_moments_are_kept_in_the_zone_of_the_case(tmp_path):
-    text = mapping_text(templates()["devices"], ",").replace(
+    text = mapping_text(templates()["devices"], "csv", ",").replace(
         'format = "csv"', 'format = "csv"\ntime_zone = "Europe/Amsterdam"'
     )
     write(tmp_path, "devices.mapping.toml", text)
