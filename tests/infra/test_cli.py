@@ -17,7 +17,7 @@ from tests.core_support import book
 from tests.infra.notebooks import PARAMETERS, write
 
 VERBS = (
-    "load", "template", "check", "resolve", "decide", "detect", "requests", "trace", "compare", "assets", "propose", "proposals",
+    "load", "template", "check", "resolve", "rates", "decide", "detect", "requests", "trace", "compare", "assets", "propose", "proposals",
     "run", "sql", "sample", "demo", "lab", "version", "mapping",
 )  # fmt: skip
 
