@@ -29,7 +29,7 @@ from finflow.side import Template, templates
 
 ALLOWED = {
     "name", "files", "format", "template", "bank", "time_zone", "unsure", "table", "side_columns", "fixed", "values",
-    "skip", "accounts",
+    "skip", "accounts", "chain", "boundary",
 }  # fmt: skip
 
 
