@@ -64,15 +64,36 @@ def main() -> None:
 @app.command()
 def load(
     folder: Folder,
-    files: Annotated[list[str], typer.Argument(help="Bank files or patterns, for example bank_a/*.xml.")],
+    files: Annotated[list[str], typer.Argument(help="Files or patterns, for example bank_a/*.xml.")],
     mapping: Annotated[Path | None, typer.Option(help="Mapping TOML for CSV files without one beside them.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Read anew what was read with another mapping.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Load bank files; the case is made when it is new."""
+    """Load files; the case is made when it is new.
+
+    Bank files, and side evidence such as log-ins or adverts: see finflow template.
+    """
     from finflow.case import open_case
 
     _show(open_case(folder).load(*files, mapping=mapping, again=again), as_json)
+
+
+@app.command()
+def template(
+    kind: Annotated[str | None, typer.Argument(help="Kind of side evidence; all are listed when left out.")] = None,
+    folder: Annotated[Path, typer.Option(file_okay=False, help="Where to write the files.")] = Path(),
+    as_json: Json = False,
+) -> None:
+    """Write an empty file for a kind of side evidence.
+
+    With its mapping. Without a kind, list what there is: mandates, log-ins, adverts, registers, hours and others.
+    """
+    from finflow.side.sheet import kinds, write_sheet
+
+    if kind is None:
+        return _show(kinds(), as_json)
+    written = [path.name for path in write_sheet(kind, folder)]
+    return typer.echo(terminal.as_json(written) if as_json else f"Written: {', '.join(written)}")
 
 
 @app.command()

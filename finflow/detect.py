@@ -1,7 +1,8 @@
 """Leads from the rules of `queries/red_flags/`: `case.detect`.
 
-The rules read bank data alone. Only this module looks at roles, to keep people who may be victims out of every list
-that has an order. A hit is a lead, never a finding, and no person gets a rank, a score or a probability.
+The rules read bank lines and side evidence, never what stands apart in `protected_fact`. Only this module looks at
+roles, to keep people who may be victims out of every list that has an order. A hit is a lead, never a finding, and no
+person gets a rank, a score or a probability.
 """
 
 import json
@@ -209,9 +210,7 @@ def hits_of(
             if not names or query.name in names:
                 rows += [_row(query, row) for row in found[query.name].iter_rows(named=True)]
     frame = pl.DataFrame(rows, schema=SCHEMA)
-    standings = (
-        con.sql(_STANDINGS).pl().rename({"account_id": "subject"}).join(frame, on="subject", how="semi").sort("subject")
-    )
+    standings = _standings(con, frame)
     about = frame.explode("transfers").select(
         pl.col("transfers").alias("transfer_id"), pl.col("subject").alias("about")
     )
@@ -220,9 +219,21 @@ def hits_of(
         .frame.drop("linked")
         .sort("about", maintain_order=True)
     )
-    looked_in = {query.values(parameters)["currency"] for query in chosen(names, parameters)}
-    coverage = _coverage(con, sorted(looked_in))
+    values = [query.values(parameters) for query in chosen(names, parameters)]
+    coverage = _coverage(con, sorted({each["currency"] for each in values if "currency" in each}))
     return Hits(_suppressed(frame, standings), standings, observations(frame), ask, labels(con), coverage)
+
+
+def _standings(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> pl.DataFrame:
+    """Subject, holder and standing of every subject; one that side evidence alone names is not assessed."""
+    known = con.sql(_STANDINGS).pl().rename({"account_id": "subject"})
+    return (
+        frame.select("subject")
+        .unique()
+        .join(known, on="subject", how="left")
+        .with_columns(pl.col("holder").fill_null(pl.col("subject")), pl.col("standing").fill_null("not assessed"))
+        .sort("subject")
+    )
 
 
 def _coverage(con: duckdb.DuckDBPyConnection, looked_in: list[str]) -> str:
@@ -230,6 +241,8 @@ def _coverage(con: duckdb.DuckDBPyConnection, looked_in: list[str]) -> str:
         "SELECT currency, count(*) FROM leg WHERE NOT list_contains(?, currency) GROUP BY currency ORDER BY currency",
         [looked_in],
     ).fetchall()
+    if not looked_in:
+        return "The rules looked at side evidence, not at bank lines."
     said = f"The rules looked at lines in {', '.join(looked_in)}, the currency their limits are set in."
     if not others:
         return f"{said} There are no lines in another."

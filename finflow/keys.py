@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 
 import finflow
+from finflow.side import tables
 
 _EVIDENCE = "SELECT file_id, coalesce(mapping_id, '') FROM source_file ORDER BY ALL"
 _DECISIONS = """
@@ -31,6 +32,7 @@ _CONTENT: dict[str, tuple[str, ...]] = {
     "evidence.rate": (),
     "evidence.rejected_row": (),
     "evidence.skipped_row": (),
+    **dict.fromkeys(tables.evidence_tables(), ()),
     "decision": ("recorded_by", "recorded_at"),
     "asset": (),
 }

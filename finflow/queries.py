@@ -31,6 +31,7 @@ HIT_COLUMNS = ("subject", "first_on", "last_on", "amount", "currency", "transfer
 REFERENCE_FOR_RULES = ("merchant_group", "purpose_group")
 
 _FIELD = re.compile(rf"^-- ({'|'.join(FIELDS)}):\s*(.*)$")
+_APART = re.compile(r"\bprotected_|\bevidence\b\W*\.", re.IGNORECASE)  # sex, birth, health; and withdrawn files
 _PARAMETER = re.compile(r"^(\w+) ([A-Z]+(?:\([\d, ]+\))?) = (\S+)\s+# (.+)$")
 
 
@@ -155,8 +156,11 @@ def run_query(
 ) -> pl.DataFrame:
     """The rows of one query under these values, in the order of its grain.
 
-    `hits` are the results of the queries it uses, by name. Amounts stay exact decimals. Nothing is written.
+    `hits` are the results of the queries it uses, by name. Amounts stay exact decimals. Nothing is written. Raises
+    FinflowError for a query that names a table which stands apart from what rules may read.
     """
+    if _APART.search(re.sub(r"^--.*$", "", query.sql, flags=re.MULTILINE)):
+        raise FinflowError(f"{query.name} names a table that stands apart: a rule reads the views of evidence alone.")
     bound = {name: reference(name) for name in REFERENCE_FOR_RULES} | {name: hits[name] for name in query.uses}
     for name, frame in bound.items():
         con.register(name, frame)

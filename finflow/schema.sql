@@ -1,6 +1,7 @@
 -- The tables of one case, schema version 2. Three layers, as in GLOSSARY.md:
 --   evidence  appended, never updated: what a file held, and what became of each of its records. The tables stand in the
---             schema `evidence`; everything reads the views of the same names, which leave out withdrawn files
+--             schema `evidence`; everything reads the views of the same names, which leave out withdrawn files. The
+--             tables of side evidence are not here: finflow/side/tables.py makes them from the templates
 --   people    appended: what persons decided, listed and registered
 --   derived   dropped and rebuilt by resolve(): a pure function of the two layers above
 -- Amounts are exact decimals with eight places, always positive; the side says which way the money went.
@@ -41,11 +42,11 @@ COMMENT ON TABLE evidence.source_file IS 'A file as received, and the right to u
 COMMENT ON COLUMN evidence.source_file.file_id IS 'SHA-256 of the bytes, 64 hexadecimal digits';
 COMMENT ON COLUMN evidence.source_file.name IS 'File name as received, without folders';
 COMMENT ON COLUMN evidence.source_file.size_bytes IS 'Size in bytes';
-COMMENT ON COLUMN evidence.source_file.format IS 'csv, camt.053, mt940, goaml, ftm, utxo or rates';
+COMMENT ON COLUMN evidence.source_file.format IS 'Name of the format, for example csv, xlsx, camt.053 or rates; side evidence: its template first, as in adverts: csv';
 COMMENT ON COLUMN evidence.source_file.mapping_id IS 'The mapping it was read with; NULL when none was needed';
 COMMENT ON COLUMN evidence.source_file.records IS 'Records found; always entries + rejected + skipped';
-COMMENT ON COLUMN evidence.source_file.entries IS 'Records that became an entry';
-COMMENT ON COLUMN evidence.source_file.rejected IS 'Records that could not become an entry';
+COMMENT ON COLUMN evidence.source_file.entries IS 'Records that became an entry, or a row of side evidence';
+COMMENT ON COLUMN evidence.source_file.rejected IS 'Records that could not become one';
 COMMENT ON COLUMN evidence.source_file.skipped IS 'Records left out by a named rule';
 COMMENT ON COLUMN evidence.source_file.obtained_by IS 'JIT measure, production order, EIO, MLA, account register, FIU, voluntary, seizure or open source; NULL = right not recorded';
 COMMENT ON COLUMN evidence.source_file.authority IS 'Authority that obtained it';

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from finflow.errors import CaseHeld, FinflowError
+from finflow.side import tables
 
 SCHEMA_VERSION = 2
 WAIT_SECONDS = 5.0
@@ -73,6 +74,7 @@ def create(folder: Path) -> None:
     schema = resources.files("finflow").joinpath("schema.sql").read_text(encoding="utf-8")
     with connected(folder, "create", write=True) as con:
         con.execute(schema)
+        con.execute(tables.schema())
         con.execute("INSERT INTO meta VALUES ('schema_version', $version)", {"version": str(SCHEMA_VERSION)})
 
 

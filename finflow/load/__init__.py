@@ -16,11 +16,12 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from finflow import store
 from finflow.errors import FinflowError
+from finflow.load.keeping import Outcome
 from finflow.load.mapping import mapping_id
 from finflow.load.plan import Named, mapping_for, named, plan
 from finflow.load.propose import propose_mapping
 from finflow.load.sources import FILE_NAME, Right, right_for
-from finflow.load.write import Known, Outcome, keep, known, receive
+from finflow.load.write import Known, keep, known, receive
 from finflow.results import Result
 
 if TYPE_CHECKING:
@@ -127,14 +128,15 @@ class _File:
 
 
 def load(case: "Case", *patterns: str | Path, mapping: str | Path | None = None, again: bool = False) -> Loaded:
-    """Load bank files: paths, folders or glob patterns. Bytes that were loaded before change nothing.
+    """Load bank files and side evidence: paths, folders or glob patterns. Bytes loaded before change nothing.
 
     With `again`, a file that was read with another mapping is read anew with this one, in the place of the earlier
     reading, of which a note stays: what was misread is no evidence.
 
     camt.053 and MT940 are recognised; a CSV file is read by `mapping`, else by the `*.mapping.toml` that names it,
-    beside it or in the case's folder `mappings`, else by a proposal that leaves no doubt. The right to use each file
-    comes from `sources.toml` beside it. A whole file is in or nothing of it; files before one that fails stay loaded.
+    beside it or in the case's folder `mappings`, else as side evidence when its header is that of a template, else by a
+    proposal that leaves no doubt. The right to use each file comes from `sources.toml` beside it. A whole file is in or
+    nothing of it; files before one that fails stay loaded.
 
     Returns Loaded. Raises FinflowError naming file, place and column for whatever cannot be read.
     """
@@ -170,7 +172,7 @@ def _load_one(
         outcome = keep(
             case.folder, con, received, planned, right, partial(progress.advance, task), again=before is not None
         )
-    return _File(path.name, received.file_id, planned.form, right, outcome, before)
+    return _File(path.name, received.file_id, planned.called, right, outcome, before)
 
 
 def _with_loaded(message: str, files: list[_File]) -> str:

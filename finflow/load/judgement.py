@@ -126,29 +126,35 @@ class Query:
         unit = Decimal(1).scaleb(-minor_units(currency))
         return f"CROSS JOIN (SELECT {self.bind(unit)}::DECIMAL(28, 8) AS unit)"
 
-    def _amount(self, part: str) -> str:
-        if not self.has(part):
-            return "NULL::DECIMAL(28, 8)"
-        cell = f"replace({part}, '\u2212', '-')"
+    def amount_of(self, cell: str) -> str:
+        """SQL: the signed decimal a printed amount stands for; NULL when it has not the form of the source."""
+        cell = f"replace({cell}, '\u2212', '-')"
         form = self.bind(self.reading.money.pattern())
         return f"CASE WHEN regexp_full_match({cell}, {form}) THEN {self.reading.money.value(cell)} END"
 
-    def _time(self, part: str, form: str) -> str:
-        if not self.has(part):
-            return "NULL::TIMESTAMP"
-        parsed = f"try_strptime({part}, {self.bind(form)})"
+    def time_of(self, cell: str, form: str) -> str:
+        """SQL: the time a text of this form prints; NULL when it has another form."""
+        parsed = f"try_strptime({cell}, {self.bind(form)})"
         if "%z" in form:
             parsed = f"timezone({self.bind(self.reading.zone)}, {parsed})"
-        return f"CASE WHEN regexp_full_match({part}, {self.bind(cells.date_pattern(form))}) THEN {parsed} END"
+        return f"CASE WHEN regexp_full_match({cell}, {self.bind(cells.date_pattern(form))}) THEN {parsed} END"
+
+    def moment_of(self, cell: str, form: str) -> str:
+        """SQL: the same in the time zone of the case."""
+        local = self.time_of(cell, form)
+        if self.reading.zone == self.reading.case_zone:
+            return local
+        return f"timezone({self.bind(self.reading.case_zone)}, timezone({self.bind(self.reading.zone)}, {local}))"
+
+    def _amount(self, part: str) -> str:
+        return self.amount_of(part) if self.has(part) else "NULL::DECIMAL(28, 8)"
+
+    def _time(self, part: str, form: str) -> str:
+        return self.time_of(part, form) if self.has(part) else "NULL::TIMESTAMP"
 
     def _moment(self) -> str:
-        reading = self.reading
-        if reading.moments is None:
-            return "NULL::TIMESTAMP"
-        local = self._time("booked_at", reading.moments)
-        if reading.zone == reading.case_zone:
-            return local
-        return f"timezone({self.bind(reading.case_zone)}, timezone({self.bind(reading.zone)}, {local}))"
+        moments = self.reading.moments
+        return self.moment_of("booked_at", moments) if moments and self.has("booked_at") else "NULL::TIMESTAMP"
 
     def _sides(self) -> str:
         if self.has("debit", "credit"):

@@ -85,13 +85,15 @@ A ledger with both sides on a row has no account; it has instead
 Where accounts are addresses on a chain, `chain = "ETH"` replaces `bank`. ftm and utxo files take `inside` at the top.
 `[currencies]` says what columns.currency prints in its own words ("RUR" = "RUB"): for a token its contract, since
 anyone can copy its symbol.
+
+A file of side evidence has a template instead of an account: side_mapping.py shows such a mapping.
 """
 
 import codecs
 import hashlib
 import re
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -99,6 +101,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from finflow.errors import FinflowError
 from finflow.load.layout import Layout
+from finflow.load.side_mapping import side_faults
 from finflow.load.toml_file import parse_toml, read_text
 from finflow.money import CHAINS, minor_units
 
@@ -324,6 +327,18 @@ class Mapping(_Part):
     skip: dict[str, Skip] = {}
     two_sided: TwoSided | None = None
     layout: Layout | None = None
+    template: Name | None = None
+    side_columns: dict[str, Annotated[list[Name], Field(min_length=1)]] = {}  # [columns] of a mapping with a template
+    fixed: dict[str, Name] = {}
+    values: dict[str, dict[str, Name]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _columns_of_a_template(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "template" not in given or not isinstance(given.get("columns"), dict):
+            return given
+        columns = {name: [column] if isinstance(column, str) else column for name, column in given["columns"].items()}
+        return {name: value for name, value in given.items() if name != "columns"} | {"side_columns": columns}
 
     @model_validator(mode="after")
     def _whole(self) -> "Mapping":
@@ -338,6 +353,7 @@ class Mapping(_Part):
             values = part.model_dump(exclude={"inside", "rows"}) if part else {}
             for value in values.values():
                 named += value if isinstance(value, list) else [value] if value else []
+        named += [column for columns in self.side_columns.values() for column in columns]
         return list(dict.fromkeys([*named, *(rule.column for rule in self.skip.values() if rule.column)]))
 
 
@@ -350,13 +366,19 @@ def _faults(mapping: Mapping) -> list[str]:
         return ["a boundary is no account of anybody: leave it out of account and inside"]
     if mapping.format == "pdf":
         return _faults_of_a_layout(mapping)
+    if mapping.template:
+        return [
+            *side_faults(mapping.template, mapping.model_dump(exclude_unset=True), TABLES),
+            *_faults_of_cells(mapping),
+        ]
+    if of_a_template := {"side_columns", "fixed", "values"} & mapping.model_fields_set:
+        return [f"{min(of_a_template)} goes with a template: add template"]
     if mapping.format not in TABLES:
         return _faults_of_a_bank_format(mapping)
     columns = mapping.columns
     if columns is None:
         return [f"a {mapping.format} mapping needs [columns]"]
-    foreign = sorted(_NO_KEYS_OF[mapping.format] & mapping.table.model_fields_set)
-    faults = [f"table.{key} is not for {mapping.format}: leave it out" for key in foreign]
+    faults = _faults_of_cells(mapping)
     owners = [mapping.account, columns.account, mapping.two_sided]
     if sum(owner is not None for owner in owners) != 1:
         faults.append("give one of account, columns.account or [two_sided]")
@@ -377,6 +399,11 @@ def _faults(mapping: Mapping) -> list[str]:
             "a [two_sided] ledger takes the counterparty from the other side: leave columns.counterparty_* out"
         )
     return faults
+
+
+def _faults_of_cells(mapping: Mapping) -> list[str]:
+    foreign = sorted(_NO_KEYS_OF.get(mapping.format, set()) & mapping.table.model_fields_set)
+    return [f"table.{key} is not for {mapping.format}: leave it out" for key in foreign]
 
 
 def _faults_of_a_layout(mapping: Mapping) -> list[str]:

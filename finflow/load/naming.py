@@ -44,11 +44,10 @@ def named_parts(mapping: Mapping, reading: Reading, bind: Bind) -> dict[str, str
     columns = reading.columns
     given = mapping.columns.model_dump(exclude_none=True, exclude={"narrative", "booking_time", "side", "fee"})
     given |= mapping.two_sided.model_dump(exclude_none=True, exclude={"inside", "rows"}) if mapping.two_sided else {}
-    said = _said(mapping.table.null_values, bind)
+    said = said_by(mapping.table.null_values, bind)
     cell = {name: said(column) for name, column in columns.items()}
     parts = {CODE.get(part, part): cell[name] for part, name in given.items()}
-    locator = LINES if reading.place is None else f"concat({bind(reading.place)}, first_line)"
-    parts |= {"locator": locator, "fault": "fault", "rule": _rule(mapping, columns, bind)}
+    parts |= {"locator": locator(reading, bind), "fault": "fault", "rule": left_out(mapping, columns, bind)}
     if mapping.columns.narrative:
         parts["narrative"] = (
             f"nullif(concat_ws(' ', {', '.join(cell[name] for name in mapping.columns.narrative)}), '')"
@@ -72,7 +71,8 @@ def moments(mapping: Mapping) -> str | None:
 
 def printed_names(mapping: Mapping) -> dict[str, str]:
     """What reasons call each part: the column it comes from, else the key of the mapping."""
-    assert mapping.columns is not None
+    if mapping.columns is None:
+        return {part: f"column {' and '.join(columns)}" for part, columns in mapping.side_columns.items()}
     names = {part: f"column {name}" for part, name in mapping.columns.model_dump(exclude={"narrative"}).items() if name}
     names["booked_at"] = names.get("booking_time", names["booking_date"])
     if "amount" not in names:
@@ -86,7 +86,12 @@ CODE = {"bank_transaction_code": "code"}
 LINES = "CASE WHEN last_line > first_line THEN concat('L', first_line, '-', last_line) ELSE concat('L', first_line) END"
 
 
-def _said(null_values: list[str], bind: Bind) -> Callable[[str], str]:
+def locator(reading: Reading, bind: Bind) -> str:
+    """SQL: where a record stands in its file."""
+    return LINES if reading.place is None else f"concat({bind(reading.place)}, first_line)"
+
+
+def said_by(null_values: list[str], bind: Bind) -> Callable[[str], str]:
     """SQL for what a cell says; NULL for the words that mean nothing."""
     words = [word.strip().lower() for word in null_values]
     longest, listed = max((len(word.encode()) for word in words), default=0), bind(["", *words])
@@ -117,7 +122,7 @@ def _currency(mapping: Mapping, cell: str, bind: Bind) -> str:
     return f"CASE {' '.join(cases)} ELSE {cell} END"
 
 
-def _rule(mapping: Mapping, columns: Named[str, str], bind: Bind) -> str:
+def left_out(mapping: Mapping, columns: Named[str, str], bind: Bind) -> str:
     """SQL: the name of the first rule of [skip] that holds, or one the reader found."""
     cases = [
         f"WHEN lower({columns[rule.column]}) IN ({_listed(rule.values, bind)}) THEN {bind(name)}"

@@ -8,10 +8,12 @@ from finflow.errors import FinflowError
 from finflow.load.formats import format_named, format_of
 from finflow.load.mapping import Mapping, parse_mapping, read_mapping
 from finflow.load.propose import propose_mapping
+from finflow.load.recognise import recognised
 from finflow.load.records import Readable
 
 MAPPINGS = "mappings"
 PROPOSED = "proposed"
+RECOGNISED = "header of the template"
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,16 @@ class Plan:
     form: str
     readable: Readable
     named: Named | None
+
+    @property
+    def template(self) -> str | None:
+        """The kind of side evidence it holds; None for a bank file."""
+        return self.named.mapping.template if self.named else None
+
+    @property
+    def called(self) -> str:
+        """What the case calls the format."""
+        return f"{self.template}: {self.form}" if self.template else self.form
 
 
 def named(path: Path) -> Named:
@@ -80,8 +92,14 @@ def plan(copy: Path, name: str, found: Named | None, case_folder: Path, case_zon
             f"{name} is a PDF, but its mapping says {form.name}. Write a mapping with a [layout] for it."
         )
     if form.by_mapping:
-        found = found or _proposed(copy, name, case_folder)
+        found = found or _recognised(copy, name, form.name) or _proposed(copy, name, case_folder)
     return Plan(form.name, form.reader(copy, name, found.mapping if found else None, case_zone), found)
+
+
+def _recognised(copy: Path, name: str, form: str) -> Named | None:
+    """The mapping of a table whose header is that of a template."""
+    text = recognised(copy, name, form)
+    return Named(RECOGNISED, parse_mapping(text, name), text) if text else None
 
 
 def _proposed(copy: Path, name: str, case_folder: Path) -> Named:

@@ -22,7 +22,7 @@ class Settler:
     """Judges the records of one file, in an engine apart from the case."""
 
     def __init__(self, reading: Reading) -> None:
-        self._con = _engine().cursor()
+        self._con = engine().cursor()
         self._reading = reading
 
     def settle(self, records: pa.Table) -> pa.Table:
@@ -51,7 +51,7 @@ class Settler:
 
 
 @cache
-def _engine() -> duckdb.DuckDBPyConnection:
+def engine() -> duckdb.DuckDBPyConnection:
     """An engine in memory that knows the macros and the smallest unit of every currency and chain."""
     con = duckdb.connect()
     cells.install(con)

@@ -18,7 +18,7 @@ from finflow.load.records import StatementText
 from finflow.load.settle import Settler
 
 if TYPE_CHECKING:
-    from finflow.load.write import Received
+    from finflow.load.keeping import Received
 
 _STATEMENT = pa.schema(
     [(name, pa.string()) for name in ("statement_id", "file_id", "locator", "account_id", "currency", "holder_name")]

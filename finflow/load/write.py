@@ -8,52 +8,32 @@ import getpass
 import hashlib
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from finflow.errors import FinflowError
 from finflow.load.goaml import RIGHT
+from finflow.load.keeping import Advance, Outcome, Received, keep_left_out
 from finflow.load.mapping import TABLES, mapping_id
 from finflow.load.plan import Plan
 from finflow.load.records import Batch
 from finflow.load.settle import Settler
+from finflow.load.side_rows import keep_rows
 from finflow.load.sources import Right
 from finflow.load.statements import Statements
+from finflow.side.tables import evidence_tables
 from finflow.store import whole
 
 PIECE = 4 << 20
 ROW_GROUP = 122_880  # rows DuckDB packs together
 ROWS_AT_ONCE = 8 * ROW_GROUP
-Advance = Callable[[int], None]
-
-
-@dataclass(frozen=True)
-class Received:
-    """A file as received: its name without folders, its SHA-256 and size, and a copy inside the case."""
-
-    name: str
-    file_id: str
-    size: int
-    copy: Path
-
-
-@dataclass
-class Outcome:
-    """What became of the records of one file."""
-
-    records: int = 0
-    entries: int = 0
-    rejected: dict[str, int] = field(default_factory=dict)
-    skipped: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -122,15 +102,7 @@ def keep(
     with whole(con):
         if again:
             _set_aside(con, received.file_id)
-        statements = Statements(con, received, plan.readable.reading.mapping)
-        settler = Settler(plan.readable.reading)
-        done, waiting = 0, _Waiting(con, received)
-        for batch in plan.readable.batches:
-            waiting.add(_keep_batch(con, received, settler, statements, batch, outcome))
-            advance(batch.done - done)
-            done = batch.done
-        waiting.write(waiting.rows)
-        outcome.notes += statements.write(settler)
+        (keep_rows if plan.template else _keep_entries)(con, received, plan, outcome, advance)
         if plan.form in TABLES and not outcome.records:
             outcome.notes.append("it holds a header and no record. If bookings are expected, ask for it again")
         if plan.form == "goaml" and right is None:
@@ -139,6 +111,20 @@ def keep(
         _keep_file(con, received, plan, outcome, right)
         _keep_original(folder / "originals" / received.file_id, received)
     return outcome
+
+
+def _keep_entries(
+    con: duckdb.DuckDBPyConnection, received: Received, plan: Plan, outcome: Outcome, advance: Advance
+) -> None:
+    statements = Statements(con, received, plan.readable.reading.mapping)
+    settler = Settler(plan.readable.reading)
+    done, waiting = 0, _Waiting(con, received)
+    for batch in plan.readable.batches:
+        waiting.add(_keep_batch(con, received, settler, statements, batch, outcome))
+        advance(batch.done - done)
+        done = batch.done
+    waiting.write(waiting.rows)
+    outcome.notes += statements.write(settler)
 
 
 def _keep_batch(
@@ -155,16 +141,11 @@ def _keep_batch(
         raise FinflowError(f"{received.name}: the records judged are not the records read. Nothing was loaded.")
     con.register("settled", settled)
     statements.see(batch.statements)
-    con.execute(_SKIPPED, {"file": received.file_id})
-    _keep_rejected(con, received, settled, batch)
+    seq = pc.add(settled.column("ordinal"), outcome.records + 1)
+    keep_left_out(con, received, settled, batch, outcome)
     if batch.details is not None and batch.details.height:
         _keep_details(con, settler.details(batch.details), received)
     con.unregister("settled")
-    seq = pc.add(settled.column("ordinal"), outcome.records + 1)
-    outcome.records += settled.num_rows
-    outcome.notes += batch.notes
-    left = _count(outcome.rejected, settled, "fault") + _count(outcome.skipped, settled, "rule")
-    outcome.entries += settled.num_rows - left
     return settled.append_column("seq", seq)
 
 
@@ -194,30 +175,6 @@ class _Waiting:
         self._tables, self.rows = [waiting.slice(count)], self.rows - count
 
 
-def _count(counts: dict[str, int], settled: pa.Table, column: str) -> int:
-    """Add the values of a column to counts; how many there were."""
-    total = 0
-    for found in settled.column(column).value_counts().to_pylist():
-        if found["values"] is not None:
-            counts[found["values"]] = counts.get(found["values"], 0) + found["counts"]
-            total += found["counts"]
-    return total
-
-
-def _keep_rejected(con: duckdb.DuckDBPyConnection, received: Received, settled: pa.Table, batch: Batch) -> None:
-    rejected = pl.DataFrame(settled.select(["ordinal", "locator", "fault"])).filter(pl.col("fault").is_not_null())
-    if rejected.is_empty():
-        return
-    raw = pl.Series("raw", batch.raw(rejected["ordinal"].to_list()), dtype=pl.String)
-    con.register("rejected", rejected.with_columns(raw))
-    con.execute(
-        "INSERT INTO evidence.rejected_row BY NAME "
-        "SELECT $file AS file_id, locator, fault AS reason, raw FROM rejected",
-        {"file": received.file_id},
-    )
-    con.unregister("rejected")
-
-
 def _keep_details(con: duckdb.DuckDBPyConnection, details: pa.Table, received: Received) -> None:
     con.register("payment", details)
     con.execute(_DETAILS, {"prefix": received.file_id[:16]})
@@ -244,7 +201,7 @@ def _keep_file(
         "file_id": received.file_id,
         "name": received.name,
         "size_bytes": received.size,
-        "format": plan.form,
+        "format": plan.called,
         "mapping_id": mapping_id(named.text) if named else None,
         "records": outcome.records,
         "entries": outcome.entries,
@@ -272,8 +229,9 @@ def _refuse_nothing(received: Received, plan: Plan, outcome: Outcome) -> None:
 def _set_aside(con: duckdb.DuckDBPyConnection, file_id: str) -> None:
     """Take out what an earlier reading of a file gave; that it was read so, and with which mapping, stays."""
     con.execute(_EARLIER, {"file": file_id, "user": getpass.getuser(), "now": datetime.now(UTC).replace(tzinfo=None)})
-    for table in ("entry", "statement", "rejected_row", "skipped_row", "source_file"):
-        con.execute(f"DELETE FROM evidence.{table} WHERE file_id = $file", {"file": file_id})
+    own = [f"evidence.{name}" for name in ("entry", "statement", "rejected_row", "skipped_row", "source_file")]
+    for table in [*own, *evidence_tables()]:
+        con.execute(f"DELETE FROM {table} WHERE file_id = $file", {"file": file_id})
     con.execute("DELETE FROM evidence.detail WHERE split_part(entry_id, ':', 1) = $prefix", {"prefix": file_id[:16]})
 
 
@@ -305,10 +263,6 @@ _WRITE = """
     FROM waiting
     LEFT JOIN statement_of ON statement_of.account_id = waiting.account_id AND statement_of.currency = waiting.currency
     WHERE rule IS NULL AND fault IS NULL
-"""
-
-_SKIPPED = """
-    INSERT INTO evidence.skipped_row BY NAME SELECT $file AS file_id, locator, rule FROM settled WHERE rule IS NOT NULL
 """
 
 _DETAILS = """

@@ -12,6 +12,7 @@ from finflow.sample.bank_files import deliver
 from finflow.sample.case import tell
 from finflow.sample.decisions import decision_files
 from finflow.sample.figures import MD_RATES
+from finflow.sample.side import side_files
 from finflow.sample.texts import text
 
 SEED = 728
@@ -41,6 +42,7 @@ def sample_files(seed: int = SEED) -> dict[str, bytes]:
     delivered = deliver(story.ledger, story.books, seed)
     return {
         **{f"bank/{name}": content for name, content in delivered.files.items()},
+        **{f"side/{name}": content for name, content in side_files(story).items()},
         **_texts(),
         **decision_files(story, delivered),
         "assets.csv": register(story, delivered),
@@ -57,6 +59,10 @@ def sample_folder() -> Path:
 def _texts() -> dict[str, bytes]:
     """The hand-written files: what the case is, how its banks are read, the right to use each file."""
     beside = {f"bank/{name}": text(name).encode() for name in _BESIDE_BANK_FILES}
+    beside |= {
+        "side/sources.toml": text("side_sources.toml").encode(),
+        "side/noordkade_kyc.mapping.toml": text("noordkade_kyc.mapping.toml").encode(),
+    }
     return beside | {name: text(name).encode() for name in ("README.md", "case.toml", "proposals.csv")}
 
 

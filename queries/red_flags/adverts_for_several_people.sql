@@ -6,12 +6,12 @@
 -- Handling: normal
 -- Innocent reasons: a licensed house or an association that advertises for its members; one person with several numbers
 -- Source: FinCEN FIN-2020-A008
--- Calibration: both values are judgement; the contact is the first number or address in the text the bank prints
+-- Calibration: both values are judgement; contacts come from the site's adverts, else from the text the bank prints
 -- Parameters:
 --   min_contacts INTEGER = 3  # different contacts in one window
 --   within_days INTEGER = 30  # length of a window, in days
 --   currency VARCHAR = EUR  # currency of the account
--- Columns: subject, first_on, last_on, amount, currency, transfers, contacts, payments
+-- Columns: subject, first_on, last_on, amount, currency, transfers, contacts, payments, side_rows
 -- Grain: subject, first_on
 
 WITH on_list AS (
@@ -20,26 +20,55 @@ WITH on_list AS (
     WHERE list = 'adult_adverts'
 ),
 
-texts AS (
+produced AS (  -- accounts whose adverts the site itself produced
+    SELECT DISTINCT payer_account
+    FROM adverts
+    WHERE payer_account IS NOT NULL
+),
+
+payments AS (
     SELECT
-        account_id, transfer_id, booking_date, amount, currency,
+        account_id, transfer_id, booking_date, amount, currency, narrative,
         translate(regexp_extract(narrative, '([+]?[0-9][0-9 ()/.-]{7,}[0-9])', 1), ' ()/.-', '') AS telephone,
         lower(regexp_extract(narrative, '([A-Za-z0-9._+-]+@[A-Za-z0-9.-]+)', 1)) AS address
     FROM leg
     WHERE
-        side = 'DBIT' AND NOT is_reversal AND currency = $currency AND narrative IS NOT NULL
+        side = 'DBIT' AND NOT is_reversal AND currency = $currency
         AND (
             upper(counterparty_account_id) IN (SELECT listed_value FROM on_list)
             OR upper(counterparty_name) IN (SELECT listed_value FROM on_list)
         )
 ),
 
+links AS (  -- payments of each advert produced: by the site's reference, else by day and amount
+    SELECT adverts.row_id, list(payments.transfer_id) AS paid_by
+    FROM adverts
+    INNER JOIN payments
+        ON
+            adverts.payer_account = payments.account_id
+            AND CASE
+                WHEN adverts.payer_reference IS NOT NULL THEN contains(payments.narrative, adverts.payer_reference)
+                ELSE adverts.amount = payments.amount AND adverts.posted_on = payments.booking_date
+            END
+    GROUP BY adverts.row_id
+),
+
 paid AS (
     SELECT
-        account_id, transfer_id, booking_date, amount, currency,
-        CASE WHEN telephone = '' THEN address ELSE telephone END AS contact
-    FROM texts
-    WHERE telephone != '' OR address != ''
+        account_id, booking_date, amount, currency, transfer_id AS cited, [transfer_id] AS paid_by,
+        CASE WHEN telephone = '' THEN address ELSE telephone END AS contact, cast(NULL AS VARCHAR) AS row_id
+    FROM payments
+    WHERE (telephone != '' OR address != '') AND account_id NOT IN (SELECT payer_account FROM produced)
+    UNION ALL
+    SELECT
+        adverts.payer_account AS account_id, adverts.posted_on AS booking_date, coalesce(adverts.amount, 0) AS amount,
+        cast($currency AS VARCHAR) AS currency, adverts.row_id AS cited, links.paid_by,
+        coalesce(adverts.contact_phone, adverts.contact_email) AS contact, adverts.row_id
+    FROM adverts
+    LEFT JOIN links ON adverts.row_id = links.row_id
+    WHERE
+        adverts.payer_account IS NOT NULL AND coalesce(adverts.currency, $currency) = $currency
+        AND coalesce(adverts.contact_phone, adverts.contact_email) IS NOT NULL
 ),
 
 windows AS (
@@ -65,7 +94,7 @@ fired AS (
 ),
 
 in_order AS (
-    SELECT *, lag(booking_date) OVER (PARTITION BY account_id ORDER BY booking_date, transfer_id) AS previous_on
+    SELECT *, lag(booking_date) OVER (PARTITION BY account_id ORDER BY booking_date, cited) AS previous_on
     FROM fired
 ),
 
@@ -73,7 +102,7 @@ runs AS (
     SELECT
         *,
         sum(CASE WHEN date_diff('day', previous_on, booking_date) < $within_days THEN 0 ELSE 1 END)
-            OVER (PARTITION BY account_id ORDER BY booking_date, transfer_id) AS run
+            OVER (PARTITION BY account_id ORDER BY booking_date, cited) AS run
     FROM in_order
 )
 
@@ -83,8 +112,9 @@ SELECT
     max(booking_date) AS last_on,
     cast(sum(amount) AS DECIMAL(28, 8)) AS amount,
     min(currency) AS currency,
-    list_sort(list(transfer_id)) AS transfers,
+    coalesce(list_sort(list_distinct(flatten(list(paid_by) FILTER (WHERE paid_by IS NOT NULL)))), []) AS transfers,
     count(DISTINCT contact) AS contacts,
-    count(*) AS payments
+    count(*) AS payments,
+    coalesce(list_sort(list(row_id) FILTER (WHERE row_id IS NOT NULL)), []) AS side_rows
 FROM runs
 GROUP BY account_id, run

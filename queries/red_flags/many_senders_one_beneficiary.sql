@@ -6,12 +6,12 @@
 -- Handling: normal
 -- Innocent reasons: a family that supports one relative; a collection for a funeral; one landlord abroad
 -- Source: FinCEN FIN-2014-A008
--- Calibration: min_senders and within_days are judgement; the beneficiary is what the service prints, the same text for all
+-- Calibration: both values are judgement; the service's export tells beneficiaries and homes, else the text the bank prints
 -- Parameters:
 --   min_senders INTEGER = 5  # accounts that send to the same beneficiary
 --   within_days INTEGER = 30  # length of a window, in days
 --   currency VARCHAR = EUR  # currency of the accounts
--- Columns: subject, first_on, last_on, amount, currency, transfers, beneficiary_no, senders
+-- Columns: subject, first_on, last_on, amount, currency, transfers, beneficiary_no, senders, side_rows
 -- Grain: subject, first_on, beneficiary_no
 
 WITH on_list AS (
@@ -20,17 +20,38 @@ WITH on_list AS (
     WHERE list = 'money_service'
 ),
 
-sent AS (
+services AS (
+    SELECT upper(name) AS service, min(account_id) AS account_id
+    FROM account
+    GROUP BY upper(name)
+),
+
+told AS (
     SELECT
         counterparty_account_id AS account_id, account_id AS sender, transfer_id, booking_date, amount, currency,
-        dense_rank() OVER (PARTITION BY counterparty_account_id ORDER BY upper(narrative)) AS beneficiary_no
+        upper(narrative) AS beneficiary, cast(NULL AS VARCHAR) AS row_id
     FROM leg
     WHERE
         side = 'DBIT' AND NOT is_reversal AND currency = $currency AND kind != 'fee' AND narrative IS NOT NULL
+        AND coalesce(upper(counterparty_name), '') NOT IN (SELECT upper(service) FROM remittances)
         AND (
             upper(counterparty_account_id) IN (SELECT listed_value FROM on_list)
             OR upper(counterparty_name) IN (SELECT listed_value FROM on_list)
         )
+    UNION ALL
+    SELECT
+        coalesce(services.account_id, concat('name:', upper(remittances.service))) AS account_id,
+        upper(coalesce(remittances.sender_address, remittances.sender)) AS sender, cast(NULL AS VARCHAR) AS transfer_id,
+        remittances.sent_on AS booking_date, remittances.amount, remittances.currency,
+        upper(coalesce(remittances.beneficiary_phone, remittances.beneficiary)) AS beneficiary, remittances.row_id
+    FROM remittances
+    LEFT JOIN services ON upper(remittances.service) = services.service
+    WHERE remittances.currency = $currency
+),
+
+sent AS (
+    SELECT *, dense_rank() OVER (PARTITION BY account_id ORDER BY beneficiary) AS beneficiary_no
+    FROM told
 ),
 
 windows AS (
@@ -61,7 +82,7 @@ in_order AS (
     SELECT
         *,
         lag(booking_date) OVER (
-            PARTITION BY account_id, beneficiary_no ORDER BY booking_date, transfer_id
+            PARTITION BY account_id, beneficiary_no ORDER BY booking_date, transfer_id, row_id
         ) AS previous_on
     FROM fired
 ),
@@ -70,7 +91,7 @@ runs AS (
     SELECT
         *,
         sum(CASE WHEN date_diff('day', previous_on, booking_date) < $within_days THEN 0 ELSE 1 END)
-            OVER (PARTITION BY account_id, beneficiary_no ORDER BY booking_date, transfer_id) AS run
+            OVER (PARTITION BY account_id, beneficiary_no ORDER BY booking_date, transfer_id, row_id) AS run
     FROM in_order
 )
 
@@ -80,8 +101,9 @@ SELECT
     max(booking_date) AS last_on,
     cast(sum(amount) AS DECIMAL(28, 8)) AS amount,
     min(currency) AS currency,
-    list_sort(list(transfer_id)) AS transfers,
+    coalesce(list_sort(list(transfer_id) FILTER (WHERE transfer_id IS NOT NULL)), []) AS transfers,
     beneficiary_no,
-    count(DISTINCT sender) AS senders
+    count(DISTINCT sender) AS senders,
+    coalesce(list_sort(list(row_id) FILTER (WHERE row_id IS NOT NULL)), []) AS side_rows
 FROM runs
 GROUP BY account_id, beneficiary_no, run

@@ -14,7 +14,8 @@ do not edit it by hand. A hit is a lead for review by a person, never a finding.
 in, what is found, and what must not be found because it is just short of the rule or has an innocent reason.
 
 In a ledger, `A to B` in the column *on* is one payment a day (or a week, or a month), *times* that many on each day, and
-`#` the number of the payment. The column *lines* says which payments a hit rests on.
+`#` the number of the payment. The column *lines* says which payments a hit rests on. A table whose first column is the
+name of a kind of side evidence (`side_evidence.md`) holds rows of it; *side_rows* says which of them a hit rests on.
 
 Handling: *protect* = the person may be a victim and stands in no order, on the welfare list alone; *follow* = the money
 is followed to its receiver; *suppress* = the days are not shown; *normal* = none of these.

@@ -1,7 +1,7 @@
 """A case database from a small table a lawyer can read: one line a payment, or one line a series of equal payments."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from finflow.side.tables import schema
+
 Row = dict[str, str]
 
 COLUMNS = {
@@ -18,7 +20,9 @@ COLUMNS = {
 }  # fmt: skip
 AMOUNT = {"amount": pl.Decimal(28, 8), "booked_at": pl.Datetime}
 _SCHEMA = resources.files("finflow").joinpath("schema.sql").read_text(encoding="utf-8")
-_TABLES = "\n".join(line for line in _SCHEMA.splitlines() if not line.startswith("COMMENT"))  # comments take longest
+_TABLES = "\n".join(  # comments take longest
+    line for line in [*_SCHEMA.splitlines(), *schema().splitlines()] if not line.startswith("COMMENT")
+)
 _SERIES = re.compile(r"^(\S+) to (\S+)(?: (weekly|monthly))?$")
 
 
@@ -41,8 +45,12 @@ def tables(text: str) -> Iterator[list[Row]]:
         yield [dict(zip(head, cells, strict=True)) for cells in body]
 
 
-def build(rows: list[Row], listed: list[Row], currency: str = "EUR") -> tuple[duckdb.DuckDBPyConnection, list[Payment]]:
-    """A database made from schema.sql with these payments as transfers and legs, and these values on lists."""
+def build(
+    rows: list[Row], listed: list[Row], currency: str = "EUR", side: Iterable[tuple[str, Row]] = ()
+) -> tuple[duckdb.DuckDBPyConnection, list[Payment]]:
+    """A database made from schema.sql with these payments as transfers and legs, these values on lists, and these rows
+    of side evidence, each with its kind.
+    """
     unknown = {name for row in rows for name in row} - COLUMNS
     assert not unknown, f"columns a ledger does not know: {sorted(unknown)}"
     con = duckdb.connect()
@@ -57,7 +65,14 @@ def build(rows: list[Row], listed: list[Row], currency: str = "EUR") -> tuple[du
     _insert(con, "leg", [leg | {"position": number} for number, leg in enumerate(legs, start=1)])
     _insert(con, "account", [{"account_id": n, "name": n, "inside": n in inside, "scheme": "bank"} for n in accounts])
     _insert(con, "decision", [_decision(number, row) for number, row in enumerate(listed, start=1)])
+    for kind, row in side:
+        _insert(con, f"evidence.{kind}", [_side_row(kind, row)])
     return con, payments
+
+
+def _side_row(kind: str, row: Row) -> dict[str, Any]:
+    place = {"row_id": f"{kind} {row[kind]}", "file_id": kind, "locator": f"L{row[kind]}"}
+    return place | {name: value or None for name, value in row.items() if name != kind}
 
 
 def hold(con: duckdb.DuckDBPyConnection, people: list[Row]) -> None:
@@ -157,6 +172,7 @@ def _decision(number: int, row: Row) -> dict[str, Any]:
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
     if rows:
-        con.register("rows", pl.DataFrame(rows, schema_overrides=AMOUNT, infer_schema_length=None))
+        types = {} if table.startswith("evidence.") else AMOUNT
+        con.register("rows", pl.DataFrame(rows, schema_overrides=types, infer_schema_length=None))
         con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM rows")
         con.unregister("rows")

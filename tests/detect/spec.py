@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from finflow.side import templates
 from tests.detect.ledger import Payment, Row, tables
 
 FOLDER = Path(__file__).parent / "specs"
@@ -13,7 +14,9 @@ KINDS = ("Found", "Near miss", "Look-alike")
 
 @dataclass(frozen=True)
 class Example:
-    """One section of a spec: a ledger, what is on lists, parameters changed, and the hits expected."""
+    """One section of a spec: a ledger, what is on lists, rows of side evidence with their kind, parameters changed, and
+    the hits expected.
+    """
 
     rule: str
     kind: str
@@ -22,6 +25,7 @@ class Example:
     listed: list[Row]
     parameters: dict[str, str]
     hits: list[Row]
+    side: list[tuple[str, Row]] = field(default_factory=list)
 
 
 def examples(rule: str) -> Iterator[Example]:
@@ -33,12 +37,17 @@ def examples(rule: str) -> Iterator[Example]:
         ledger: list[Row] = []
         listed: list[Row] = []
         hits: list[Row] = []
+        side: list[tuple[str, Row]] = []
         for table in tables(body):
-            (hits if "lines" in table[0] else listed if "list" in table[0] else ledger).extend(table)
+            kind_of_rows = next(iter(table[0]))
+            if kind_of_rows in templates():
+                side += [(kind_of_rows, row) for row in table]
+                continue
+            (hits if "subject" in table[0] else listed if "list" in table[0] else ledger).extend(table)
         parameters = dict(re.findall(r"^With `(\w+)` = (\S+?)\.?$", body, flags=re.MULTILINE))
         assert kind in KINDS, f"{rule}: a section is one of {KINDS}"
         assert hits or "No hits." in body, f"{rule}, {heading}: say which hits, or: No hits."
-        yield Example(rule, kind, title, ledger, listed, parameters, hits)
+        yield Example(rule, kind, title, ledger, listed, parameters, hits, side)
 
 
 def all_examples() -> list[Example]:
@@ -48,7 +57,8 @@ def all_examples() -> list[Example]:
 
 def cited(text: str, payments: list[Payment]) -> list[str]:
     """Transfer ids of the lines named: `1-3, 5` whole lines; `2.2-2.4` days of a series; `1.*.3` the third of each day."""
-    return sorted({p.transfer_id for part in text.split(",") for p in payments if _names(part.strip(), p)})
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return sorted({p.transfer_id for part in parts for p in payments if _names(part, p)})
 
 
 def _names(part: str, payment: Payment) -> bool:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -23,13 +24,17 @@ from finflow.queries import (
     red_flags,
     run_query,
 )
+from finflow.side import templates
 from tests.detect.ledger import empty
 
 RULES = list(red_flags().values())
 by_name = pytest.mark.parametrize("query", RULES, ids=lambda query: query.name)
 
-TABLES = {"leg", "transfer", "account", "listed", *REFERENCE_FOR_RULES}
-PERSONAL = {"holder_party_id", "party_id", "role", "sex", "age", "nationality", "citizenship"}
+TABLES = {"leg", "transfer", "account", "listed", *templates(), *REFERENCE_FOR_RULES}
+PERSONAL = {
+    "holder_party_id", "party_id", "sex", "age", "nationality",
+    *(name for template in templates().values() for name in template.protected_columns()),
+}  # fmt: skip
 REFUSED_FUNCTIONS = {  # seen to fail or to give other rows on Spark
     "avg", "percentile_cont", "quantile_cont", "approx_quantile", "dayofweek", "isodow", "monthname", "len", "map",
     "to_days", "epoch", "time_bucket", "columns", "strip_accents", "jaro_winkler_similarity", "list_slice", "now",
@@ -87,6 +92,7 @@ def test_reads_only_what_a_rule_may_read(query):
     ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
     assert {table.name for table in tree.find_all(exp.Table)} - ctes <= TABLES | set(query.uses)
     assert set(query.uses) <= {table.name for table in tree.find_all(exp.Table)}
+    assert not any(table.db for table in tree.find_all(exp.Table))  # no schema: neither evidence nor protected_fact
     assert not {column.name for column in tree.find_all(exp.Column)} & PERSONAL
 
 
@@ -146,6 +152,17 @@ def test_rules_cover_the_phases():
 )
 def test_the_deny_list_denies(sql, fault):
     assert fault in portable_faults(sql)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["protected_fact.kyc", '"protected_fact" . kyc', "evidence.protected_kyc", "evidence.kyc", "EVIDENCE.entry",
+     "(SELECT * FROM Protected_Fact.mandates)", "query_table('protected_fact.kyc')"],
+)  # fmt: skip
+def test_a_rule_that_names_what_stands_apart_is_not_run(source):
+    query = replace(RULES[0], sql=f"WITH found AS (SELECT * FROM {source}) SELECT * FROM found")
+    with pytest.raises(FinflowError, match="stands apart"):
+        run_query(empty(), query, {}, {})
 
 
 def test_a_header_that_cannot_be_read_is_named(tmp_path):

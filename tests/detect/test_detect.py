@@ -82,6 +82,31 @@ def test_an_empty_list_says_how_many_stood_alone():
     assert hits.left_out_sentence.startswith("2 accounts with one observation alone")
 
 
+OPENED = [
+    ("kyc", {"kyc": str(n), "account": account, "holder": f"Holder {n}", "opened_on": "2025-03-03", "phone": "+31600000001"})
+    for n, account in enumerate(("A", "R", "F", "X"), start=1)
+]  # fmt: skip
+
+
+def test_who_side_evidence_alone_names_is_on_the_welfare_list_alone():
+    con, _ = build(next(tables(LEDGER)), [], side=OPENED)
+    hold(con, next(tables(PEOPLE)))
+    hits = hits_of(con, SETTINGS, ("accounts_opened_with_same_details",), {})
+    assert hits.frame["subject"].to_list() == ["A", "F", "R", "X"]
+    assert hits.welfare["subject"].to_list() == ["A", "X"]  # R is a suspect, F a firm
+    assert hits.single["subject"].to_list() == ["F", "R"]
+    assert json.loads(hits.frame["values"][0])["side_rows"] == ["kyc 1"]
+    assert hits.left_out_sentence.endswith("The rules looked at side evidence, not at bank lines.")
+
+
+def test_side_evidence_adds_an_observation_of_its_own():
+    con, _ = build(next(tables(LEDGER)), [], side=OPENED)
+    hold(con, next(tables(PEOPLE)))
+    with_it = dict(hits_of(con, SETTINGS, (), {}).subjects.select("subject", "observations").rows())
+    without = dict(found().subjects.select("subject", "observations").rows())
+    assert with_it == {"F": without["F"] + 1, "R": without["R"] + 1}
+
+
 def test_amounts_stay_exact():
     assert found().frame.schema["amount"] == pl.Decimal(28, 8)
 

@@ -41,6 +41,32 @@ def _by_others(row: Row, kept: set[str]) -> Row:
     return _renumbered(row, 200) | renamed
 
 
+def later_in(example: Example) -> list[tuple[str, Row]]:
+    """The rows of side evidence two years later."""
+    moved = [(kind, {name: in_two_years(value) for name, value in row.items()}) for kind, row in example.side]
+    return [(kind, _row_renumbered(kind, row, 100)) for kind, row in moved]
+
+
+def others_in(example: Example) -> list[tuple[str, Row]]:
+    """The rows of side evidence of other people, on the same days; services and sites stay."""
+    kept = {"site", "service", "role", "currency", "amount"}
+    return [
+        (
+            kind,
+            _row_renumbered(kind, {name: value if name in kept else _other(value) for name, value in row.items()}, 200),
+        )
+        for kind, row in example.side
+    ]
+
+
+def _other(value: str) -> str:
+    return value if not value or re.match(r"20\d\d-", value) else f"{value} other"
+
+
+def _row_renumbered(kind: str, row: Row, by: int) -> Row:
+    return row | {kind: str(int(row[kind].split()[0]) + by)}
+
+
 def in_two_years(text: str) -> str:
     """The dates of a text two years later; no spec stands in a leap year."""
     return re.sub(r"20(\d\d)-", lambda found: f"20{int(found.group(1)) + YEARS_LATER}-", text)
