@@ -42,7 +42,7 @@ COMMENT ON TABLE evidence.source_file IS 'A file as received, and the right to u
 COMMENT ON COLUMN evidence.source_file.file_id IS 'SHA-256 of the bytes, 64 hexadecimal digits';
 COMMENT ON COLUMN evidence.source_file.name IS 'File name as received, without folders';
 COMMENT ON COLUMN evidence.source_file.size_bytes IS 'Size in bytes';
-COMMENT ON COLUMN evidence.source_file.format IS 'Name of the format, for example csv, xlsx, camt.053 or rates; side evidence: its template first, as in adverts: csv';
+COMMENT ON COLUMN evidence.source_file.format IS 'csv, xlsx, parquet, camt.052, camt.053, camt.054, mt940, ofx, pdf, keyed, goaml, ftm, utxo or rates; side evidence: its template first, as in adverts: csv';
 COMMENT ON COLUMN evidence.source_file.mapping_id IS 'The mapping it was read with; NULL when none was needed';
 COMMENT ON COLUMN evidence.source_file.records IS 'Records found; always entries + rejected + skipped';
 COMMENT ON COLUMN evidence.source_file.entries IS 'Records that became an entry, or a row of side evidence';

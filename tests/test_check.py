@@ -44,6 +44,13 @@ def test_a_cent_is_a_gap_and_its_amount_is_said(case):
     assert str(case.check().frame["gap"][0]) == "0.01000000"
 
 
+def test_a_notification_without_balances_hides_no_gap_between_two_statements(case):
+    """January ends at 110, February begins at 999; what has no balances lies between them in order."""
+    february = (["2025-02-05 | 1"], 999, 1000, "2025-02-01", "2025-03-01")
+    notified = (["2025-01-20 | 1"], None, None, "2025-01-20", "2025-01-21")
+    assert month(case, one=JANUARY, two=february, three=notified)["2025-02"] == "gap"
+
+
 def test_without_balances_a_month_is_unverified(case):
     assert month(case, one=(["2025-01-05 | 10"], None, None, "2025-01-01", "2025-02-01")) == {"2025-01": "unverified"}
 

@@ -41,6 +41,18 @@ def pieces(path: Path, name: str, encoding: str) -> Iterator[tuple[bytes, int]]:
             yield data, done
 
 
+def numbered_lines(path: Path, name: str, encoding: str, done: list[int]) -> Iterator[tuple[int, str]]:
+    """Lines with their number, from 1; `done` holds the bytes read so far."""
+    number, left = 0, ""
+    for text, done[0] in pieces(path, name, encoding):
+        *whole, left = (left + text.decode()).split("\n")
+        for line in whole:
+            number += 1
+            yield number, line
+    if left:
+        yield number + 1, left
+
+
 def is_utf8(path: Path) -> bool:
     """Whether every byte of a file reads as UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()

@@ -4,8 +4,10 @@ A new format is one line of FORMATS. Every reader takes a file, its name for mes
 time zone of the case, and gives records; it judges nothing.
 """
 
+import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from finflow.errors import FinflowError
@@ -15,6 +17,8 @@ from finflow.load.goaml import GOAML, open_goaml
 from finflow.load.keyed import is_keyed, open_keyed
 from finflow.load.mapping import Mapping
 from finflow.load.mt940 import TAG, open_mt940
+from finflow.load.ofx import is_ofx, open_ofx
+from finflow.load.other_files import other_file
 from finflow.load.parquet import open_parquet
 from finflow.load.pdf import open_pdf
 from finflow.load.records import Readable
@@ -25,13 +29,6 @@ from finflow.load.workbook_file import is_workbook
 
 START = 65_536
 Reader = Callable[[Path, str, Mapping | None, str], Readable]
-
-OTHER_FILES = {  # how files begin that are often sent under the name of another
-    b"PK\x03\x04": "a ZIP archive: unpack it, or save the sheet as XLSX or CSV",
-    b"\xd0\xcf\x11\xe0": "an old Excel file or one with a password: save it as XLSX, without a password",
-    b"\x1f\x8b": "a gzip archive: unpack it",
-    b"PARE": "a Parquet file that is encrypted: ask for it without encryption",
-}
 
 
 @dataclass(frozen=True)
@@ -44,29 +41,40 @@ class Start:
     @property
     def text(self) -> str:
         """As text, without marks of encoding and blanks before it."""
-        return self.data.decode("utf-8", "replace").removeprefix("\ufeff").lstrip()
+        encoding = "utf-16" if self.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+        return self.data.decode(encoding, "replace").removeprefix("\ufeff").lstrip()
 
     @property
     def other(self) -> str | None:
         """What the file is when it is of a format that cannot be read, with what to do."""
-        return next((what for magic, what in OTHER_FILES.items() if self.data.startswith(magic)), None)
+        return other_file(self.data, self.text)
 
 
 @dataclass(frozen=True)
 class Format:
-    """One format. `recognises`: whether a file begins like one. `by_mapping`: it cannot be read without a mapping."""
+    """One format. `recognises`: whether a file begins like one. `by_mapping`: it cannot be read without a mapping.
+    `kin`: the format whose mappings it takes, when it is not its own.
+    """
 
     name: str
     reader: Reader
     recognises: Callable[[Start], bool]
     by_mapping: bool = False
+    kin: str | None = None
+
+
+def _is_message(start: Start, message: str) -> bool:
+    return start.text.startswith("<") and f"iso:20022:tech:xsd:{message}." in start.text
 
 
 FORMATS = (  # the first that recognises a file reads it; CSV takes whatever is left
     Format("xlsx", open_workbook, lambda start: is_workbook(start.path), by_mapping=True),
     Format("parquet", open_parquet, lambda start: start.data.startswith(b"PAR1"), by_mapping=True),
     Format("goaml", open_goaml, lambda start: GOAML.match(start.text) is not None),
-    Format("camt.053", open_camt, lambda start: start.text.startswith("<")),
+    Format("camt.052", partial(open_camt, "camt.052"), lambda start: _is_message(start, "camt.052"), kin="camt.053"),
+    Format("camt.054", partial(open_camt, "camt.054"), lambda start: _is_message(start, "camt.054"), kin="camt.053"),
+    Format("ofx", open_ofx, lambda start: is_ofx(start.text)),
+    Format("camt.053", partial(open_camt, "camt.053"), lambda start: start.text.startswith("<")),  # refuses other XML
     Format(
         "mt940",
         open_mt940,
@@ -85,6 +93,13 @@ FORMATS = (  # the first that recognises a file reads it; CSV takes whatever is 
 def format_named(name: str) -> Format:
     """The format of that name; a mapping can name no other."""
     return next(form for form in FORMATS if form.name == name)
+
+
+def format_by(mapping: Mapping | None, begins: Format) -> Format:
+    """The format a file is read as: the one its mapping names, unless it begins like one of its kin."""
+    if mapping is None or mapping.format in (begins.name, begins.kin):
+        return begins
+    return format_named(mapping.format)
 
 
 def format_of(path: Path, name: str) -> Format:

@@ -2,7 +2,8 @@
 
     name = "Codrubanca account export"  # what a reader of the case will see
     files = ["codrubanca_*.csv"]        # which files, in the folder of this one, it reads
-    format = "csv"                      # csv, xlsx, parquet, camt.053, mt940; goaml, ftm, utxo: see docs/mappings
+    format = "csv"                      # csv, xlsx, parquet, camt.053 (.052, .054 too), mt940, ofx; goaml, ftm, utxo:
+                                        # see docs/mappings
     bank = "CDRBMD22"                   # BIC, else the bank's name: half of the id of an account without IBAN
     account = "2251000123"              # or columns.account
     holder = "As the bank prints it"    # or columns.holder; may be left out
@@ -116,7 +117,7 @@ Kind = Literal[
     "interest",
     "other",
 ]
-Format = Literal["csv", "xlsx", "parquet", "camt.053", "mt940", "pdf", "keyed", "goaml", "ftm", "utxo"]
+Format = Literal["csv", "xlsx", "parquet", "camt.053", "mt940", "ofx", "pdf", "keyed", "goaml", "ftm", "utxo"]
 KINDS = get_args(Kind)
 TABLES = ("csv", "xlsx", "parquet")
 _OF_CSV = {"encoding", "delimiter", "quote"}
@@ -427,7 +428,7 @@ def _faults_of_a_bank_format(mapping: Mapping) -> list[str]:
     foreign = {"table", "columns", "sides", "balances", "two_sided", "skip", "currency", "account", "holder", "layout"}
     own = _OWN.get(mapping.format, set())
     foreign |= {"chain", "inside", "currencies"} | ({"bank"} if "chain" in own else set())
-    if mapping.format == "mt940" and mapping.table.model_fields_set <= {"encoding"}:
+    if mapping.format in ("mt940", "ofx") and mapping.table.model_fields_set <= {"encoding"}:
         foreign.discard("table")  # the format names no encoding
     given = sorted((foreign - own) & mapping.model_fields_set)
     missing = sorted(own & _NEEDED.keys() - mapping.model_fields_set)

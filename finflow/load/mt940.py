@@ -15,7 +15,7 @@ from mt940.tags import BalanceBase
 from finflow.errors import FinflowError
 from finflow.load.cells import Money
 from finflow.load.days import day_after, is_day, year_of
-from finflow.load.decoding import is_utf8, pieces
+from finflow.load.decoding import is_utf8, numbered_lines
 from finflow.load.mapping import Mapping
 from finflow.load.mt940_line import LINE_PARTS, Field, Line, read_line
 from finflow.load.records import Batch, Readable, Reading, StatementText, before_it, numbered, text_frame
@@ -68,7 +68,7 @@ def _batches(path: Path, name: str, mapping: Mapping | None) -> Iterator[Batch]:
     done = [0]
     bookings = whole = 0
     bank = (mapping.bank if mapping else None) or _sender(path) or (mapping.name if mapping else None)
-    for fields in _statements(_fields(_lines(path, name, encoding, done))):
+    for fields in _statements(_fields(numbered_lines(path, name, encoding, done))):
         if not any(found.tag in ENTRIES_AND_BALANCES for found in fields):
             continue
         own = _whole(fields, name, bank, bookings, whole)
@@ -99,18 +99,6 @@ def _sender(path: Path) -> str | None:
     with path.open("rb") as stream:
         found = _SENDER.search(stream.read(4096).decode("latin-1"))
     return found[1] if found else None
-
-
-def _lines(path: Path, name: str, encoding: str, done: list[int]) -> Iterator[tuple[int, str]]:
-    """Lines with their number, from 1; `done` holds the bytes read so far."""
-    number, left = 0, ""
-    for text, done[0] in pieces(path, name, encoding):
-        *whole, left = (left + text.decode()).split("\n")
-        for line in whole:
-            number += 1
-            yield number, line
-    if left:
-        yield number + 1, left
 
 
 def _fields(lines: Iterator[tuple[int, str]]) -> Iterator[Field]:

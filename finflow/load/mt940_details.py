@@ -6,7 +6,10 @@ CUT_AT = 64  # a line this long was cut by the format, in the middle of a word p
 
 _SUBFIELD = re.compile(r"\?(\d\d)")
 _MARKED = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC)\+")
-_KEYWORD = re.compile(r"/(EREF|REMI|NAME|IBAN|BIC|CNTP|TRTP|BENM|ORDP|CSID|MARF)/")
+_KEYWORD = re.compile(
+    r"/(EREF|REMI|NAME|IBAN|BIC|CNTP|TRTP|BENM|ORDP|CSID|MARF|ADDR|PREF|RTRN|PURP|ISDT|SVCL|OCMT|CHGS|EXCH|ULTC|ULTD|ULTB"
+    r"|BUSP|INIT|NRTX)/"
+)
 
 
 def spoken(details: str, extra: str | None) -> dict[str, str | None]:
@@ -50,10 +53,13 @@ def _keywords(text: str) -> dict[str, str | None]:
     parts = _KEYWORD.split(text)
     words = {name: value.strip().rstrip("/") for name, value in zip(parts[1::2], parts[2::2], strict=True)}
     account, bank, name = ([*words.get("CNTP", "").split("/"), "", "", ""])[:3]
+    name = words.get("NAME") or name or words.get("ORDP", "").strip("/") or words.get("BENM", "").strip("/")
+    said = re.sub(r"^(USTD|STRD)//", "", words.get("REMI", "")).strip()
+    more = [f"{what} {words[key]}" for key, what in (("RTRN", "return reason"), ("CHGS", "charges")) if words.get(key)]
     return {
         "counterparty_account": words.get("IBAN") or account or None,
         "counterparty_bank": words.get("BIC") or bank or None,
-        "counterparty_name": words.get("NAME") or name or None,
-        "narrative": re.sub(r"^(USTD|STRD)//", "", words.get("REMI", "")).strip() or None,
+        "counterparty_name": name or None,
+        "narrative": " ".join([said, *more]).strip() or None,
         **({"end_to_end_id": words["EREF"]} if words.get("EREF") else {}),
     }

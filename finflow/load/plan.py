@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from finflow.errors import FinflowError
-from finflow.load.formats import format_named, format_of
+from finflow.load.formats import format_by, format_of
 from finflow.load.mapping import Mapping, parse_mapping, read_mapping
 from finflow.load.propose import propose_mapping
 from finflow.load.recognise import recognised
@@ -82,7 +82,7 @@ def plan(copy: Path, name: str, found: Named | None, case_folder: Path, case_zon
     that proposal is written into the case for a person to settle.
     """
     begins = format_of(copy, name)
-    form = format_named(found.mapping.format) if found else begins
+    form = format_by(found.mapping if found else None, begins)
     if form.by_mapping and begins != form and (begins.by_mapping or begins.name == "pdf"):
         raise FinflowError(
             f'{name} is {begins.name}, but its mapping says {form.name}. Write format = "{begins.name}" in the mapping.'

@@ -125,9 +125,8 @@ def before_it(bookings: int, statements: int) -> str:
 
 def text_frame(rows: Sequence[dict[str, str | None]], names: Sequence[str]) -> pl.DataFrame:
     """Rows as a frame of text columns, in the order of `names`; a part that a row lacks is NULL."""
-    return pl.DataFrame(
-        [[row.get(name) for name in names] for row in rows], schema=dict.fromkeys(names, pl.String), orient="row"
-    )
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
 
 
 def numbered(rows: pl.DataFrame) -> pa.Table:

@@ -3,7 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks import loading, tracing
+from benchmarks import camt, loading, tracing
 from benchmarks.measure import Measure, keep, machine, seconds, table
 
 ROOT = Path(__file__).parents[2]
@@ -49,14 +49,15 @@ def test_an_unknown_benchmark_is_refused_with_the_known_ones():
     command = [sys.executable, "-m", "benchmarks", "lod"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 1
-    assert "There is no benchmark lod. Use: loading, tracing, first_minutes." in done.stderr
+    assert "There is no benchmark lod. Use: loading, camt, tracing, first_minutes." in done.stderr
 
 
 def test_loading_and_tracing_can_be_measured(monkeypatch):
     monkeypatch.setattr(loading, "ROWS", 1_000)
+    monkeypatch.setattr(camt, "ENTRIES", 1_000)
     monkeypatch.setattr(tracing, "TRANSFERS", 1_000)
-    names = [measure.name for benchmark in (loading, tracing) for measure in benchmark.measures()]
-    loads = ["load_csv_1m_rows", "load_parquet_1m_rows"]
+    names = [measure.name for benchmark in (loading, camt, tracing) for measure in benchmark.measures()]
+    loads = ["load_csv_1m_rows", "load_parquet_1m_rows", "load_camt_200mb"]
     assert names == [*loads, *(f"trace_1m_transfers_{method}" for method in tracing.METHODS)]
 
 

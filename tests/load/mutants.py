@@ -24,12 +24,15 @@ from finflow.load.formats import FORMATS, format_named, format_of
 from finflow.load.keyed import COLUMNS
 from finflow.load.mapping import parse_mapping
 from finflow.load.settle import Settler
+from tests.load.camt_text import document, entry, parties, statement, tx
 from tests.load.support import mapping_text
-from tests.load.test_camt import document, entry, parties, statement, tx
 from tests.load.test_ftm import MAPPING as FTM_MAPPING
 from tests.load.test_ftm import PARTIES, payment
 from tests.load.test_goaml import OUT, report, transaction
 from tests.load.test_keyed import NOTEBOOK, SCAN
+from tests.load.test_ofx import ENTRY as OFX_ENTRY
+from tests.load.test_ofx import document as ofx_document
+from tests.load.test_ofx import statement as ofx_statement
 from tests.load.test_pdf import MAPPING as PDF_MAPPING
 from tests.load.test_pdf import NEXT, PAGE, pdf
 from tests.load.test_utxo import MAPPING as UTXO_MAPPING
@@ -49,10 +52,8 @@ STA = (
     b":20:S\n:25:TESTDE22/1234\n:28C:1/1\n:60F:C250101EUR1,00\n:61:2501020102C5,00NTRFREF//B\n"
     b":86:166?00X?20EREF+1?31DE0?32A\n:61:250230RD6,00N024NONREF\n:62F:C250131EUR12,00\n-\n"
 )
-XML = document(
-    statement(
-        entry(details=tx(parties(), amount="4.00") + tx(amount="6.00")), entry(side="DBIT", booked="<DtTm>x</DtTm>")
-    )
+XML = statement(
+    entry(details=tx(parties(), amount="4.00") + tx(amount="6.00")), entry(side="DBIT", booked="<DtTm>x</DtTm>")
 )
 
 
@@ -72,7 +73,8 @@ def _parquet() -> bytes:
 
 WHOLE: dict[str, tuple[bytes, str | None]] = {  # format -> a whole file, and the mapping it needs
     "csv": (CSV, mapping_text(columns='narrative = "T"')),
-    "camt.053": (XML.encode(), None),
+    **{message: (document(XML, message=message).encode(), None) for message in ("camt.052", "camt.053", "camt.054")},
+    "ofx": (ofx_document(ofx_statement(OFX_ENTRY, OFX_ENTRY.replace("20260115", "0"))).encode(), None),
     "mt940": (STA, None),
     "pdf": (pdf(PAGE, NEXT), PDF_MAPPING),
     "xlsx": (

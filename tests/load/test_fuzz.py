@@ -14,8 +14,8 @@ from finflow.load.mt940 import open_mt940
 from finflow.load.plan import plan
 from finflow.load.settle import Settler
 from finflow.load.table import open_table
+from tests.load.camt_text import document, entry, statement, tx
 from tests.load.support import mapping
-from tests.load.test_camt import document, entry, statement, tx
 
 READERS = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 JUDGED = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
@@ -118,7 +118,7 @@ def test_a_damaged_xml_file_is_read_whole_or_refused(tmp_path, data) -> None:
         )
     path = tmp_path / "x.xml"
     path.write_bytes(text)
-    rows = attempt("x.xml", lambda: read(open_camt(path, "x.xml", None, "Europe/Amsterdam")))
+    rows = attempt("x.xml", lambda: read(open_camt("camt.053", path, "x.xml", None, "Europe/Amsterdam")))
     if rows is None:
         return
     assert len(rows) == len(re.findall(rb"<Ntry[ />]", text))

@@ -5,6 +5,7 @@ import pytest
 from finflow.errors import FinflowError
 from finflow.load.mt940 import open_mt940
 from finflow.load.mt940_line import MALFORMED
+from finflow.load.settle import Settler
 
 HEAD = ":20:REF\n:25:37040044/0532013000\n:28C:5/1\n:60F:C250101EUR1000,00\n"
 TAIL = ":62F:C250131EUR{}\n-\n"
@@ -87,6 +88,41 @@ def test_keywords(tmp_path):
         "J. Roe",
     )
     assert (row["narrative"], row["end_to_end_id"]) == ("groceries", "E-78")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "account", "narrative"),
+    [
+        ("/ORDP//NAME/J. ROE/ADDR/HIGH STREET 1/REMI/rent", "J. ROE", None, "rent"),
+        ("/ORDP/J. ROE/REMI/rent", "J. ROE", None, "rent"),
+        ("/BENM//NAME/SHOP/IBAN/NL02FOOB0000000001/REMI/tea", "SHOP", "NL02FOOB0000000001", "tea"),
+        ("/RTRN/AC04/BENM//NAME/SHOP/REMI/tea", "SHOP", None, "tea return reason AC04"),
+        ("/REMI/tea/CHGS/EUR2,5/", None, None, "tea charges EUR2,5"),
+    ],
+)
+def test_parties_and_reasons_between_slashes(tmp_path, text, name, account, narrative):
+    (row,) = lines(tmp_path, ":61:250102D5,NTRF", f":86:{text}")
+    assert (row["counterparty_name"], row["counterparty_account"], row["narrative"]) == (name, account, narrative)
+
+
+def test_a_subfield_60_continues_the_text_and_a_funds_code_stands_before_the_amount(tmp_path):
+    (row,) = lines(tmp_path, ":61:2501020103DR5,NTRF", ":86:166?20rent for?60 the flat?32JANE")
+    assert (row["side"], row["reversal"], row["amount"], row["narrative"]) == ("DBIT", None, "5", "rent for the flat")
+
+
+def test_pages_of_a_chain_are_statements_that_follow_each_other(tmp_path):
+    first = HEAD + ":61:250102C5,NTRF\n:62M:C250131EUR1005,\n-\n"
+    second = HEAD.replace("5/1", "5/2").replace("60F:C250101EUR1000,00", "60M:C250131EUR1005,")
+    _, (one, two), _, _ = read(tmp_path, first + second + ":61:250131C2,NTRF\n" + TAIL.format("1007,"))
+    assert (one.opening, one.closing, two.opening, two.closing) == ("1000.00", "1005", "1005", "1007")
+
+
+def test_a_value_date_that_does_not_exist_is_left_out_and_a_booking_day_is_rejected(tmp_path):
+    _, _, batch, readable = read(tmp_path, HEAD + ":61:2502300303C5,NTRF\n:61:2502280230C5,NTRF\n" + TAIL.format("1,"))
+    first, second = sorted(Settler(readable.reading).settle(batch.records).to_pylist(), key=lambda row: row["ordinal"])
+    assert (first["fault"], str(first["booking_date"]), first["value_date"]) == (None, "2025-03-03", None)
+    assert batch.notes == ["L5: its value date does not exist and is left out"]
+    assert second["fault"].startswith(":61: entry date is not a date")
 
 
 @pytest.mark.parametrize(("code", "kind"), [("NCHG", "fee"), ("NINT", "interest"), ("NTRF", None)])
