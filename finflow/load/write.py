@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from finflow.errors import FinflowError
+from finflow.files import refuse_expunged
 from finflow.load.goaml import RIGHT
 from finflow.load.mapping import TABLES, mapping_id
 from finflow.load.plan import Plan
@@ -27,6 +28,7 @@ from finflow.load.records import Batch
 from finflow.load.settle import Settler
 from finflow.load.sources import Right
 from finflow.load.statements import Statements
+from finflow.privileged import quarantine
 from finflow.store import whole
 
 PIECE = 4 << 20
@@ -87,7 +89,7 @@ def _copied(path: Path, copy: Path, advance: Advance) -> tuple[str, int]:
 
 @dataclass(frozen=True)
 class Known:
-    """How a file of the same bytes was read before: format, mapping, and what became of its records."""
+    """How a file of the same bytes was read before: format, mapping, what became of its records, is it withdrawn."""
 
     form: str
     mapping_id: str | None
@@ -95,11 +97,13 @@ class Known:
     entries: int
     rejected: int
     skipped: int
+    withdrawn: bool
 
 
-def known(con: duckdb.DuckDBPyConnection, file_id: str) -> Known | None:
-    """How a file of these bytes was loaded before; None when it was not."""
-    rows = con.execute(_KNOWN, {"file_id": file_id}).fetchall()
+def known(con: duckdb.DuckDBPyConnection, received: Received) -> Known | None:
+    """How a file of these bytes was loaded before; None when it was not. Raises FinflowError when it was expunged."""
+    refuse_expunged(con, received.name, received.file_id)
+    rows = con.execute(_KNOWN, {"file_id": received.file_id}).fetchall()
     return Known(*rows[0]) if rows else None
 
 
@@ -121,6 +125,7 @@ def keep(
     outcome = Outcome()
     with whole(con):
         if again:
+            refuse_expunged(con, received.name, received.file_id, again=True)
             _set_aside(con, received.file_id)
         statements = Statements(con, received, plan.readable.reading.mapping)
         settler = Settler(plan.readable.reading)
@@ -137,6 +142,7 @@ def keep(
             outcome.notes.append(RIGHT)
         _refuse_nothing(received, plan, outcome)
         _keep_file(con, received, plan, outcome, right)
+        quarantine(con, received.file_id)
         _keep_original(folder / "originals" / received.file_id, received)
     return outcome
 
@@ -286,7 +292,8 @@ def _keep_original(target: Path, received: Received) -> None:
 
 
 _KNOWN = """
-    SELECT format, mapping_id, records, entries, rejected, skipped FROM evidence.source_file WHERE file_id = $file_id
+    SELECT format, mapping_id, records, entries, rejected, skipped, file_id IN (SELECT file_id FROM withdrawn)
+    FROM evidence.source_file WHERE file_id = $file_id
 """
 
 _EARLIER = """
