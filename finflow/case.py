@@ -7,12 +7,14 @@ from typing import Any
 
 import duckdb
 
-from finflow import log, store
+from finflow import leftovers, log, store
 from finflow.assets import assets, over_freezing, proposals, propose, propose_from, register
 from finflow.check import check
+from finflow.custody import custody
 from finflow.decision_files import decide_from
 from finflow.detect import detect
 from finflow.errors import FinflowError
+from finflow.expunge import expunge
 from finflow.load import load
 from finflow.mandate import sources
 from finflow.people import decide
@@ -24,6 +26,7 @@ from finflow.settings import TEMPLATE, Settings, read_settings
 from finflow.sql import sql
 from finflow.trace.proceeds import proceeds
 from finflow.trace.verbs import compare, trace
+from finflow.withdraw import withdraw
 
 FOLDERS = ("originals", "results", "runs", "notebooks", "packages", "tmp")
 
@@ -41,6 +44,9 @@ class Case:
     load = load
     sources = sources
     rates = rates
+    custody = custody
+    withdraw = withdraw
+    expunge = expunge
     check = check
     resolve = resolve
     decide = decide
@@ -87,7 +93,8 @@ class Case:
 def open_case(folder: str | Path) -> Case:
     """Open the case in `folder`; a new one is created when the folder is new or empty.
 
-    Raises FinflowError for a folder that holds something else, a network share, or a case of a newer finflow.
+    Raises FinflowError for a folder that holds something else, a network share, or a case of a newer finflow;
+    VerificationFailed when the end of its log was changed. What dead processes left in its folder tmp is removed.
     """
     if not isinstance(folder, str | Path):
         raise FinflowError("Give the folder of the case as text, for example finflow.open_case('mycase').")
@@ -95,23 +102,34 @@ def open_case(folder: str | Path) -> Case:
     if path.is_file():
         raise FinflowError(f"{path.name} is a file. A case is a folder: name the folder, then load files into it.")
     store.refuse_network_share(path)
-    if not (path / "case.duckdb").exists():
+    begun = (path / "log.jsonl").exists() or not (path / "case.duckdb").exists()
+    if begun and not store.is_whole(path):  # creating a case begins with its log
         _create(path)
-    else:
-        store.check_version(path)
+    store.check_version(path)
+    log.verify_end(path)
     log.close_orphans(path)
+    leftovers.purge(path)
     case = Case(path)
     _ = case.settings
     return case
 
 
 def _create(path: Path) -> None:
-    strangers = [item.name for item in path.iterdir() if item.name != "case.toml"] if path.exists() else []
-    if strangers:
+    if path.exists() and not all(map(_is_begun, path.iterdir())):
         raise FinflowError(f"{path.name} is not a case and not empty. Name a new folder for a new case.")
     for name in FOLDERS:
         (path / name).mkdir(parents=True, exist_ok=True)
     if not (path / "case.toml").exists():
         (path / "case.toml").write_text(TEMPLATE, encoding="utf-8", newline="\n")
+    database = path / "case.duckdb"
+    if database.exists() and not database.stat().st_size and log.is_quiet(path):
+        database.unlink()  # whoever began it died before he wrote to it
     with log.logged(path, "create"):
         store.create(path)
+
+
+def _is_begun(item: Path) -> bool:
+    """Whether it is what a case begins with, also when its creation was cut off."""
+    if item.is_dir():
+        return item.name == "tmp" or (item.name in FOLDERS and not any(item.iterdir()))
+    return item.name in ("case.toml", "log.jsonl", "log.lock", "case.duckdb", "case.duckdb.wal", "case.owner.json")

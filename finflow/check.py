@@ -39,8 +39,8 @@ class Completeness(Result):
 
     `gaps`: what differs, one by one, with its sign: account, currency, from_date, until_date, kind, amount.
     `days`: the first day on which an account parts from its printed balances: account, currency, day, computed,
-    printed. `again`: which file prints again which lines of which other: account, currency, file, counted_in, first_on,
-    last_on, lines, rule.
+    printed. `again`: which file prints again which lines of which other: account, currency, exhibit, counted_in,
+    first_on, last_on, lines, rule.
     """
 
     called: dict[str, str]

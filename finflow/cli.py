@@ -155,6 +155,45 @@ def decide(
 
 
 @app.command()
+def custody(folder: Folder, as_json: Json = False) -> None:
+    """What is held, by which right, and whether it is still what was received."""
+    result = _case(folder).custody()
+    _show(result, as_json)
+    result.refuse_faults()
+
+
+@app.command()
+def withdraw(
+    folder: Folder,
+    file: Annotated[str, typer.Argument(help="Name of the file, or the first digits of its SHA-256.")],
+    back: Annotated[bool, typer.Option("--back", help="Count it again.")] = False,
+    by: By = "",
+    why: Why = "",
+    as_json: Json = False,
+) -> None:
+    """Leave a file out of everything, as if it had never been loaded. It is kept as it is."""
+    _refuse_empty({"--by": by, "--why": why})
+    _show(_case(folder).withdraw(file, by=by, why=why, back=back), as_json)
+
+
+@app.command()
+def expunge(
+    folder: Folder,
+    subject: Annotated[str, typer.Argument(help="Name or SHA-256 of a file, or the id of an entry.")],
+    order: Annotated[str, typer.Option(help="Reference of the order it is expunged under.")] = "",
+    by: By = "",
+    why: Why = "",
+    as_json: Json = False,
+) -> None:
+    """Delete a file or a bank line for good, with all that rests on it, under an order.
+
+    It cannot be undone. A tombstone stays: ids and the order.
+    """
+    _refuse_empty({"--by": by, "--why": why, "--order": order})
+    _show(_case(folder).expunge(subject, by=by, why=why, order=order), as_json)
+
+
+@app.command()
 def detect(
     folder: Folder,
     names: Annotated[list[str] | None, typer.Argument(help="Red flags; all when none is named.")] = None,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def decide_from(case: "Case", folder: str | Path) -> Decisions:
-    """Record the decisions of parties.csv, roles.csv, lists.csv, proceeds.csv, cash_links.csv and gaps.csv in `folder`.
+    """Record the decisions of parties.csv, roles.csv, lists.csv, proceeds.csv, cash_links.csv, gaps.csv and sharing.csv
+    in `folder`.
 
     Any other `*.csv` whose name begins with one of those words is read likewise, so that a set of links can be kept
     apart. Rows that stand already change nothing. Raises FinflowError naming file, line and column.
@@ -33,7 +34,7 @@ def decide_from(case: "Case", folder: str | Path) -> Decisions:
     return record(case, [row for file in files for row in _read(file, legs)])
 
 
-_READ_FIRST = ("parties", "roles", "lists", "proceeds", "cash_links", "gaps")
+_READ_FIRST = ("parties", "roles", "lists", "proceeds", "cash_links", "gaps", "sharing")
 _COLUMNS = {
     "parties": ("party_id", "name", "kind", "accounts"),
     "roles": ("party_id", "role", "valid_from", "valid_until"),
@@ -41,6 +42,7 @@ _COLUMNS = {
     "proceeds": ("file", "locator", "detail_no", "amount", "origin"),
     "cash_links": ("file", "locator", "withdrawal_file", "withdrawal_locator", "amount", "origin"),
     "gaps": ("account_id", "month"),
+    "sharing": ("file", "partner"),
 }  # fmt: skip
 
 
@@ -102,6 +104,8 @@ def _rows(word: str, cells: dict[str, str | None], where: str, legs: dict[str, s
     elif word == "gaps":
         yield {**common, "kind": "gap_acknowledged", "subject": cells["account_id"], "object": cells["month"],
                "label": cells.get("state")}  # fmt: skip
+    elif word == "sharing":
+        yield {**common, "kind": "sharing_permitted", "subject": cells["file"], "object": cells["partner"]}
     else:
         yield {**common, **_leg_decision(word, cells, where, legs)}
 

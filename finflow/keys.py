@@ -6,6 +6,8 @@ times and user names are left out, so that two people who load the same files an
 
 import hashlib
 import json
+import shutil
+import uuid
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -15,13 +17,16 @@ import duckdb
 import polars as pl
 
 import finflow
+from finflow.errors import VerificationFailed
 from finflow.side import tables
 
+HASHES = "hashes.json"
 _EVIDENCE = "SELECT file_id, coalesce(mapping_id, '') FROM source_file ORDER BY ALL"
 _DECISIONS = """
     SELECT kind, subject, object, label, amount, valid_from, valid_until, decided_by, decided_on, why, evidence
     FROM decision ORDER BY decision_no
 """
+_EXPUNGED = "SELECT file_id, coalesce(entry_id, '') FROM evidence.tombstone ORDER BY ALL"
 _ASSETS = "SELECT file_id, locator FROM asset ORDER BY ALL"
 _CONTENT: dict[str, tuple[str, ...]] = {
     "evidence.source_file": ("loaded_by", "loaded_at"),
@@ -33,17 +38,18 @@ _CONTENT: dict[str, tuple[str, ...]] = {
     "evidence.rejected_row": (),
     "evidence.skipped_row": (),
     **dict.fromkeys(tables.evidence_tables(), ()),
+    "evidence.tombstone": ("expunged_by", "why", "expunged_on"),
     "decision": ("recorded_by", "recorded_at"),
     "asset": (),
 }
 
 
 def basis(con: duckdb.DuckDBPyConnection) -> str:
-    """Hash of what every result of a case rests on: files, mappings, decisions, asset register, software version.
+    """Hash of what every result of a case rests on: files, what was expunged, mappings, decisions, register, software.
 
     Reference rates and business days decide which legs are joined, so the libraries that ship them count too.
     """
-    parts = [con.execute(query).fetchall() for query in (_EVIDENCE, _DECISIONS, _ASSETS)]
+    parts = [con.execute(query).fetchall() for query in (_EVIDENCE, _EXPUNGED, _DECISIONS, _ASSETS)]
     return digest(finflow.__version__, [version(name) for name in ("currencyconverter", "holidays")], parts)
 
 
@@ -82,14 +88,48 @@ def digest(*parts: Any) -> str:
 
 
 def stored(folder: Path, key: str, frames: Callable[[], dict[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
-    """The frames kept under `results/<key>`; computed by `frames` and kept when they are not there yet."""
+    """The frames kept under `results/<key>`; computed by `frames` and kept when they are not there yet.
+
+    Raises VerificationFailed when a kept file is not what was written.
+    """
     place = folder / "results" / key
     if place.is_dir():
-        return {path.stem: pl.read_parquet(path) for path in sorted(place.glob("*.parquet"))}
+        return _read(place)
     computed = frames()
-    draft = place.with_name(f"{key}.draft")
-    draft.mkdir(parents=True, exist_ok=True)
+    draft = folder / "tmp" / f"result-{uuid.uuid4().hex[:12]}"
+    draft.mkdir(parents=True)
     for name, frame in computed.items():
         frame.write_parquet(draft / f"{name}.parquet")
-    draft.rename(place)  # whole or not there: a crash leaves a draft, never half a result
+    (draft / HASHES).write_text(json.dumps(_hashes(draft), indent=1), encoding="utf-8", newline="\n")
+    try:
+        draft.rename(place)  # whole or not there: a crash leaves a draft, never half a result
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)
+        if not place.is_dir():  # else another process asked the same at the same time
+            raise
     return computed
+
+
+def changed_results(folder: Path) -> list[str]:
+    """Keys of the results that are not what was written."""
+    return [place.name for place in sorted((folder / "results").iterdir()) if place.is_dir() and not _is_whole(place)]
+
+
+def _read(place: Path) -> dict[str, pl.DataFrame]:
+    if not _is_whole(place):
+        raise VerificationFailed(
+            f"results/{place.name} is not what was kept: a file in it was changed, added or removed. "
+            "Delete that folder and repeat: the result is computed anew from the evidence."
+        )
+    return {path.stem: pl.read_parquet(path) for path in sorted(place.glob("*.parquet"))}
+
+
+def _is_whole(place: Path) -> bool:
+    try:
+        return bool(json.loads((place / HASHES).read_text(encoding="utf-8")) == _hashes(place))
+    except (OSError, ValueError):
+        return False
+
+
+def _hashes(place: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(place.glob("*.parquet"))}

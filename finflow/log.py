@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from finflow.errors import FinflowError, VerificationFailed
 
 GENESIS = "0" * 64
+TAIL = 65_536
 
 
 @contextmanager
@@ -64,13 +65,46 @@ def head(folder: Path) -> str:
 
 def verify(folder: Path) -> int:
     """Number of lines when the chain holds; VerificationFailed naming the first line that breaks it."""
-    expected, count = GENESIS, 0
-    for count, line in enumerate(lines(folder), start=1):
+    return _verified(folder, lines(folder), {})
+
+
+def verify_end(folder: Path) -> None:
+    """Check what stands in the last 64 KiB, so that opening a case stays quick; raises as `verify`."""
+    tail = _tail(folder / "log.jsonl")
+    texts = tail[: tail.rfind(b"\n") + 1].splitlines()
+    if len(tail) == TAIL:  # the first line may be cut: what follows it is checked against the line after
+        texts = texts[1:]
+    found = list(_parsed(folder, texts))
+    before = found[0] if len(tail) == TAIL and found else {}
+    _verified(folder, iter(found[1:] if before else found), before)
+
+
+def _verified(folder: Path, found: Iterator[dict[str, Any]], before: dict[str, Any]) -> int:
+    """The number of the last line, when each of the lines found follows the one before it."""
+    number, expected = before.get("n", 0), before.get("hash", GENESIS)
+    for line in found:
+        number += 1
         stated = line.pop("hash", None)
-        if line.get("previous") != expected or stated != _hash(line) or line.get("n") != count:
-            raise VerificationFailed(f"log.jsonl of {folder.name} was changed at or before line {count}.")
+        if line.get("previous") != expected or stated != _hash(line) or line.get("n") != number:
+            raise VerificationFailed(
+                f"log.jsonl of {folder.name} was changed at or before line {number}. Put back a copy of it that holds; "
+                "each runs/*/manifest.json keeps the head it had then."
+            )
         expected = stated
-    return count
+    return int(number)
+
+
+def _parsed(folder: Path, texts: Iterable[bytes | str]) -> Iterator[dict[str, Any]]:
+    for number, text in enumerate(texts, start=1):
+        try:
+            line = json.loads(text)
+        except ValueError:
+            line = None
+        if not isinstance(line, dict):
+            raise VerificationFailed(
+                f"log.jsonl of {folder.name} is damaged at line {number}. Put back a copy of it that holds."
+            )
+        yield line
 
 
 def lines(folder: Path) -> Iterator[dict[str, Any]]:
@@ -78,12 +112,8 @@ def lines(folder: Path) -> Iterator[dict[str, Any]]:
     path = folder / "log.jsonl"
     if not path.exists():
         return
-    with path.open(encoding="utf-8") as stream:
-        for number, text in enumerate(stream, start=1):
-            try:
-                yield json.loads(text)
-            except ValueError:
-                raise VerificationFailed(f"log.jsonl of {folder.name} is damaged at line {number}.") from None
+    with path.open("rb") as stream:
+        yield from _parsed(folder, stream)
 
 
 def close_orphans(folder: Path) -> int:
@@ -100,6 +130,12 @@ def close_orphans(folder: Path) -> int:
     for work, verb in orphans:
         append(folder, verb, "interrupted", work, {})
     return len(orphans)
+
+
+def is_quiet(folder: Path) -> bool:
+    """Whether no verb works in the case: every lock of work going on is let go of."""
+    running = folder / "tmp" / "running"
+    return all(_is_free(FileLock(lock)) for lock in list(running.glob("*.lock")))
 
 
 @contextmanager
@@ -122,13 +158,18 @@ def _running_lock(folder: Path, work: str) -> FileLock:
 
 def _is_dead(folder: Path, work: str) -> bool:
     lock = _running_lock(folder, work)
+    free = _is_free(lock)
+    if free:
+        Path(lock.lock_file).unlink(missing_ok=True)
+    return free
+
+
+def _is_free(lock: FileLock) -> bool:
     try:
         with lock.acquire(timeout=0):
-            pass
+            return True
     except Timeout:
         return False
-    Path(lock.lock_file).unlink(missing_ok=True)
-    return True
 
 
 def _chain(folder: Path, verb: str, phase: str, work: str, detail: dict[str, Any]) -> None:
@@ -164,7 +205,7 @@ def _last_line(folder: Path) -> dict[str, Any]:
     return json.loads(whole[-1]) if whole else {}
 
 
-def _tail(path: Path, size: int = 65_536) -> bytes:
+def _tail(path: Path, size: int = TAIL) -> bytes:
     if not path.exists():
         return b""
     with path.open("rb") as stream:

@@ -38,8 +38,8 @@ def cleaned(notebook: Any, failure: Failure | None, roots: Iterable[Path] = ()) 
     return _with_banner(kept, failure) if failure else kept
 
 
-def render(notebook: Any) -> str:
-    """One HTML page of the outputs and texts of an executed notebook, without its code.
+def render(notebook: Any, handling_code: str = "") -> str:
+    """One HTML page of the outputs and texts of an executed notebook, without its code, under its handling code.
 
     It loads nothing from anywhere, which its content policy also forbids, and prints on A4.
     """
@@ -50,8 +50,14 @@ def render(notebook: Any) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(_title(notebook))}</title>\n<style>\n{style}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+        f"<body>\n{_header(handling_code)}<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
+
+
+def _header(handling_code: str) -> str:
+    if not handling_code:
+        return ""
+    return f'<header id="finflow-handling">Handling code {html.escape(handling_code)}</header>\n'
 
 
 def _body(notebook: Any) -> str:

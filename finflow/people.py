@@ -13,7 +13,9 @@ import duckdb
 import polars as pl
 
 from finflow.errors import FinflowError
+from finflow.files import file_of
 from finflow.money import PLACES
+from finflow.privileged import quarantine
 from finflow.results import Result
 
 if TYPE_CHECKING:
@@ -31,7 +33,9 @@ KINDS = {
     "mirror": "a leg; object = the leg on the other side of the same transfer",
     "not_mirror": "a leg; object = a leg that is never to be joined to it",
     "asset_payment": "an asset; object = the leg that paid for it",
-    "withdrawn": "a source file, by its SHA-256: kept as it is, left out of everything",
+    "withdrawn": "a source file, by its name or SHA-256: kept as it is, left out of everything",
+    "privileged": "an entry or a leg whose content nobody may use: day and amount stay",
+    "sharing_permitted": "a source file, by its name or SHA-256; object = the partner it may go to",
     "protection_overridden": "a party or an asset; label = function of who decided, one of FUNCTIONS",
 }
 PAIRS = ("mirror", "not_mirror")
@@ -43,7 +47,7 @@ FUNCTIONS = (
     "lead investigator",
 )  # fmt: skip
 """Who may override a protection, by function."""
-LISTS = ("adult_adverts", "lodging", "exchange", "money_service", "agency", "prepaid", "shelter")
+LISTS = ("adult_adverts", "lodging", "exchange", "money_service", "agency", "prepaid", "shelter", "privileged")
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def record(case: "Case", rows: list[dict[str, Any]]) -> Decisions:
     for row in rows:
         _validate(row)
     with case.logged("decide", kinds=kinds) as outcome, case.writing("decide") as con:
-        rows = [_pinned(con, row) for row in rows]
+        rows = [_pinned(con, _with_file(con, row)) for row in rows]
         con.register("proposed", pl.DataFrame([_values(row) for row in rows], schema=_SCHEMA).with_row_index("given"))
         _validate_legs(con, rows)
         _validate_pairs(con, rows)
@@ -109,10 +113,33 @@ def record(case: "Case", rows: list[dict[str, Any]]) -> Decisions:
         con.execute(_APPEND, {"user": getpass.getuser(), "now": datetime.now(UTC).replace(tzinfo=None)})
         con.unregister("proposed")
         outcome["recorded"] = len(new)
+        if any(map(_changes_evidence, rows)):
+            _follow(con)
     counted = [
         (kind, sum(found == kind for (found,) in new), sum(row["kind"] == kind for row in rows)) for kind in kinds
     ]
     return Decisions(pl.DataFrame(counted, schema=["kind", "recorded", "given"], orient="row"))
+
+
+def _with_file(con: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> dict[str, Any]:
+    """The row; one about a source file with the whole SHA-256 as its subject."""
+    if row["kind"] not in ("withdrawn", "sharing_permitted"):
+        return row
+    return row | {"subject": file_of(con, row["subject"], row.get("_where", "The decision"))}
+
+
+def _follow(con: duckdb.DuckDBPyConnection) -> None:
+    """Let what is derived follow: it holds what the views no longer show."""
+    from finflow.resolve import rebuild  # which itself reads from here who is protected
+
+    quarantine(con)
+    if con.execute("SELECT 1 FROM leg LIMIT 1").fetchall():
+        rebuild(con)
+
+
+def _changes_evidence(row: dict[str, Any]) -> bool:
+    """Whether the views of the evidence show something else after this decision."""
+    return row["kind"] in ("withdrawn", "privileged") or (row["kind"] == "listed" and row["object"] == "privileged")
 
 
 _SCHEMA: dict[str, Any] = {
@@ -159,6 +186,8 @@ def _validate(row: dict[str, Any]) -> None:
     _one_of(where, "function (label)", row, "protection_overridden", FUNCTIONS, "label")
     if row["kind"] in ("proceeds", "cash_link") and row["label"] is None and row["object"] is None:
         raise FinflowError(f"{where}: label is empty. Name the origin: the offence, victim or payment it stands for.")
+    if row["kind"] == "sharing_permitted" and not (row["object"] and row["evidence"]):
+        raise FinflowError(f"{where}: name the partner and, as evidence, the provider's consent.")
 
 
 def _one_of(where: str, word: str, row: dict[str, Any], kind: str, allowed: tuple[str, ...], column: str) -> None:
@@ -177,13 +206,13 @@ _LEGS = """
     cited AS (
         SELECT *, regexp_replace(subject, '/[0-9]+$', '') AS entry_id,
             coalesce(TRY_CAST(nullif(regexp_extract(subject, '/([0-9]+)$', 1), '') AS BIGINT), 0) AS detail_no
-        FROM every WHERE kind IN ('proceeds', 'cash_link')
+        FROM every WHERE kind IN ('proceeds', 'cash_link', 'privileged')
         QUALIFY row_number() OVER (PARTITION BY kind, subject, label ORDER BY told DESC) = 1
     ),
     held AS (
         SELECT cited.n, cited.told, cited.subject, cited.amount,
             coalesce(detail.amount, CASE WHEN cited.detail_no = 0 THEN entry.amount END) AS whole,
-            cited.kind = 'proceeds' OR cited.object IS NULL AS marks
+            cited.kind = 'proceeds' OR (cited.kind = 'cash_link' AND cited.object IS NULL) AS marks
         FROM cited
         LEFT JOIN entry ON cited.entry_id = entry.entry_id
         LEFT JOIN detail ON cited.entry_id = detail.entry_id AND cited.detail_no = detail.detail_no

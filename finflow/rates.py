@@ -26,6 +26,7 @@ import polars as pl
 from currency_converter import CurrencyConverter, RateNotFoundError  # type: ignore[import-untyped]
 
 from finflow.errors import FinflowError
+from finflow.files import refuse_expunged
 from finflow.load.sources import right_for
 from finflow.money import PLACES, minor_units
 from finflow.places import shipped
@@ -107,6 +108,7 @@ def rates(case: "Case", csv_path: str | Path) -> RatesKept:
     rows = _rows(path.name, data)
     file_id = hashlib.sha256(data).hexdigest()
     with case.logged("rates", file=file_id, rates=len(rows)), case.writing("rates") as con:
+        refuse_expunged(con, path.name, file_id)
         if not con.execute("SELECT 1 FROM evidence.source_file WHERE file_id = $id", {"id": file_id}).fetchall():
             _keep(con, path, file_id, data, rows)
             _original(case.folder / "originals" / file_id, data)
@@ -213,6 +215,6 @@ _PAIR: dict[str, Any] = {
     "rate_on": pl.Date, "rate_source": pl.String, "missing": pl.String,
 }  # fmt: skip
 _FILES = """
-    SELECT rate.currency, rate.from_date, rate.per_euro, 'file ' || source_file.name
-    FROM rate JOIN source_file USING (file_id) ORDER BY rate.currency, rate.from_date, rate.file_id
+    SELECT rate.currency, rate.from_date, rate.per_euro, 'exhibit ' || exhibit
+    FROM rate JOIN exhibit USING (file_id) ORDER BY rate.currency, rate.from_date, rate.file_id
 """

@@ -31,6 +31,10 @@ class Result:
         """The frame as a page shows it; subclasses hide what a page must not carry."""
         return self.frame
 
+    def listed(self) -> pl.DataFrame:
+        """The frame as a terminal prints it; subclasses add what the user of the case may see and a page must not."""
+        return self.shown()
+
     def _repr_html_(self) -> str:
         return table(self.shown(), element=self.element, caption=self.caption)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import finflow
-from finflow import keys, log
+from finflow import keys, log, rights
 from finflow.case import Case, open_case
 from finflow.errors import FinflowError
 from finflow.parameters import Parameter, checked, declared_in
@@ -73,17 +73,22 @@ def run(notebook: str | Path, case: Case | str | Path, *, progress: Told | None 
     """Execute `notebook` (a path, or the name of a shipped one) on `case` and keep the run.
 
     Parameters are checked against the notebook's parameters cell before anything runs; its parameter `case`, when it
-    has one, is the name of the case folder, beside which it runs. Raises what the notebook raised, with its exit code,
-    after the run is kept; NotebookFailed when that was no error of finflow.
+    has one, is the name of the case folder, beside which it runs. A parameter `partner` that is filled makes the run a
+    copy for that partner: LeakRefused when a file must not go there. Raises what the notebook raised, with its exit
+    code, after the run is kept; NotebookFailed when that was no error of finflow; VerificationFailed when the log of
+    the case was changed.
     """
     path = find_notebook(notebook)
     held = case if isinstance(case, Case) else existing_case(case)
     declared = declared_parameters(path)
     own = {"case": held.folder.name} if any(parameter.name == "case" for parameter in declared) else {}
     values = checked(declared, parameters | own, path.stem)
+    log.verify(held.folder)
     with held.logged(
         "run", notebook=path.stem, notebook_sha256=_sha256(path), parameters=keys.digest(values)
     ) as outcome:
+        if str(values.get("partner", "")).strip():
+            rights.refuse_sharing(held, values["partner"])
         return _run(path, held, values, progress or (lambda notebook, cell, cells: None), outcome)
 
 
@@ -139,11 +144,12 @@ def _run(path: Path, case: Case, values: dict[str, Any], told: Told, outcome: di
     try:
         output = draft / f"{path.stem}.ipynb"
         failure = execute(path, output, values, case.folder.parent, lambda number: told(path.stem, number, cells))
-        _keep_outputs(output, failure, case)
+        basis = _basis(case)
+        _keep_outputs(output, failure, case, str(basis["handling_code"]))
         manifest = {
             "notebook": path.stem, "notebook_sha256": _sha256(path), "parameters": values,
             "state": "stopped" if failure else "done", "stopped": _stopped(failure),
-            "started": started.isoformat(), "ended": datetime.now(UTC).isoformat(), **_basis(case),
+            "started": started.isoformat(), "ended": datetime.now(UTC).isoformat(), **basis,
             "results": _result_keys(case, before), "log_head": log.head(case.folder), "software": software(),
             "files": _hashes(draft),
         }  # fmt: skip
@@ -157,7 +163,7 @@ def _run(path: Path, case: Case, values: dict[str, Any], told: Told, outcome: di
     return kept
 
 
-def _keep_outputs(output: Path, failure: "Failure | None", case: Case) -> None:
+def _keep_outputs(output: Path, failure: "Failure | None", case: Case, handling_code: str) -> None:
     """Rewrite the executed notebook so that it can be kept, and put the report beside it."""
     import nbformat
 
@@ -165,7 +171,7 @@ def _keep_outputs(output: Path, failure: "Failure | None", case: Case) -> None:
 
     kept = cleaned(read_notebook(output), failure, [case.folder.parent])
     _write(output, nbformat.writes(kept))
-    _write(output.with_suffix(".html"), render(kept))
+    _write(output.with_suffix(".html"), render(kept, handling_code))
 
 
 def _stopped(failure: "Failure | None") -> dict[str, Any] | None:
@@ -198,9 +204,13 @@ def _free(runs: Path, name: str) -> Iterator[Path]:
         number += 1
 
 
-def _basis(case: Case) -> dict[str, str]:
+def _basis(case: Case) -> dict[str, Any]:
     with case.reading("run") as con:
-        return {"basis": keys.basis(con), "content": keys.content_hash(con)}
+        files = con.execute("SELECT file_id FROM source_file ORDER BY file_id").fetchall()
+        return {
+            "basis": keys.basis(con), "content": keys.content_hash(con), "evidence": [file for (file,) in files],
+            "handling_code": rights.strictest(con, case.settings),
+        }  # fmt: skip
 
 
 def _result_keys(case: Case, before: int) -> list[str]:

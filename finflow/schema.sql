@@ -1,7 +1,8 @@
 -- The tables of one case, schema version 2. Three layers, as in GLOSSARY.md:
 --   evidence  appended, never updated: what a file held, and what became of each of its records. The tables stand in the
---             schema `evidence`; everything reads the views of the same names, which leave out withdrawn files. The
---             tables of side evidence are not here: finflow/side/tables.py makes them from the templates
+--             schema `evidence`; everything reads the views of the same names, which leave out withdrawn files and the
+--             content of privileged payments. The tables of side evidence are not here: finflow/side/tables.py makes
+--             them from the templates
 --   people    appended: what persons decided, listed and registered
 --   derived   dropped and rebuilt by resolve(): a pure function of the two layers above
 -- Amounts are exact decimals with eight places, always positive; the side says which way the money went.
@@ -237,6 +238,22 @@ COMMENT ON COLUMN evidence.rate.from_date IS 'First day it holds; until the next
 COMMENT ON COLUMN evidence.rate.currency IS 'ISO 4217 code';
 COMMENT ON COLUMN evidence.rate.per_euro IS 'Units of the currency for one euro';
 
+CREATE TABLE evidence.tombstone (
+    file_id VARCHAR NOT NULL,
+    entry_id VARCHAR,
+    order_reference VARCHAR NOT NULL,
+    expunged_by VARCHAR NOT NULL,
+    why VARCHAR NOT NULL,
+    expunged_on DATE NOT NULL
+);
+COMMENT ON TABLE evidence.tombstone IS 'What was expunged: ids and the order alone. Grain: one row per file or entry expunged';
+COMMENT ON COLUMN evidence.tombstone.file_id IS 'SHA-256 of the file as it was received';
+COMMENT ON COLUMN evidence.tombstone.entry_id IS 'The entry; NULL when the whole file was expunged';
+COMMENT ON COLUMN evidence.tombstone.order_reference IS 'The order it was expunged under';
+COMMENT ON COLUMN evidence.tombstone.expunged_by IS 'Person or function who had it expunged';
+COMMENT ON COLUMN evidence.tombstone.why IS 'Reason in words';
+COMMENT ON COLUMN evidence.tombstone.expunged_on IS 'Day it was expunged';
+
 -- ------------------------------------------------------------------------------------------------ people
 
 CREATE TABLE decision (
@@ -257,7 +274,7 @@ CREATE TABLE decision (
 );
 COMMENT ON TABLE decision IS 'What a person decided. Appended; the latest row for the same kind, subject, object and label holds';
 COMMENT ON COLUMN decision.decision_no IS 'Order of recording, from 1';
-COMMENT ON COLUMN decision.kind IS 'party, holder, same_as, role, listed, proceeds, cash_link, gap_acknowledged, asset_payment, mirror, not_mirror, withdrawn or protection_overridden';
+COMMENT ON COLUMN decision.kind IS 'party, holder, same_as, role, listed, proceeds, cash_link, gap_acknowledged, asset_payment, mirror, not_mirror, withdrawn, privileged, sharing_permitted or protection_overridden';
 COMMENT ON COLUMN decision.subject IS 'What it is about: a party, account, leg or asset, by its id';
 COMMENT ON COLUMN decision.object IS 'The other side: name, role, party, list or leg; NULL when there is none';
 COMMENT ON COLUMN decision.label IS 'Kind of party, or the origin of proceeds (offence, victim or payment)';
@@ -353,6 +370,12 @@ COMMENT ON TABLE duplicate_entry IS 'Lines printed again in another series of st
 COMMENT ON COLUMN duplicate_entry.entry_id IS 'The line that is not counted';
 COMMENT ON COLUMN duplicate_entry.kept_entry_id IS 'The line that is';
 COMMENT ON COLUMN duplicate_entry.rule IS 'bank reference; date, amount, balance and narrative; or day printed twice: amount and side';
+
+CREATE TABLE privileged (entry_id VARCHAR NOT NULL, detail_no BIGINT NOT NULL, reason VARCHAR NOT NULL);
+COMMENT ON TABLE privileged IS 'Payments whose content a person excluded: day and amount stay. Written with each decision and load';
+COMMENT ON COLUMN privileged.entry_id IS 'The entry';
+COMMENT ON COLUMN privileged.detail_no IS '0, or the payment inside the batch entry';
+COMMENT ON COLUMN privileged.reason IS 'list or decision';
 
 CREATE TABLE party (party_id VARCHAR PRIMARY KEY, name VARCHAR NOT NULL, kind VARCHAR NOT NULL, recorded BOOLEAN NOT NULL);
 COMMENT ON TABLE party IS 'Persons and firms who hold accounts inside the case or were recorded by a person';
@@ -507,7 +530,7 @@ CREATE VIEW decision_last AS
 SELECT * FROM decision
 QUALIFY row_number() OVER (
     PARTITION BY kind, subject,
-        CASE WHEN kind IN ('role', 'listed', 'asset_payment', 'gap_acknowledged') THEN object END,
+        CASE WHEN kind IN ('role', 'listed', 'asset_payment', 'gap_acknowledged', 'sharing_permitted') THEN object END,
         CASE WHEN kind IN ('proceeds', 'cash_link') THEN label END
     ORDER BY decision_no DESC
 ) = 1;
@@ -531,9 +554,9 @@ CREATE VIEW listed AS
 SELECT subject AS value, object AS list, why
 FROM decision_holding
 WHERE kind = 'listed';
-COMMENT ON VIEW listed IS 'Names and accounts a person put on a list: adult_adverts, lodging, exchange, money_service, agency, prepaid, shelter';
+COMMENT ON VIEW listed IS 'Names and accounts a person put on a list: adult_adverts, lodging, exchange, money_service, agency, prepaid, shelter, privileged';
 
--- What every query reads: evidence without the files a person withdrew.
+-- What every query reads: evidence without the files a person withdrew and without the content of privileged payments.
 
 CREATE VIEW withdrawn AS
 SELECT subject AS file_id, decided_by, decided_on, why
@@ -541,21 +564,117 @@ FROM decision_holding
 WHERE kind = 'withdrawn';
 COMMENT ON VIEW withdrawn IS 'Files a person withdrew: kept as they are, left out of everything';
 
+CREATE VIEW found_privileged AS
+WITH printed AS (
+    SELECT
+        entry_id, 0 AS detail_no, account_id, counterparty_account_id,
+        upper(concat_ws(chr(10), counterparty_name, ultimate_name, narrative)) AS words
+    FROM evidence.entry
+    UNION ALL
+    SELECT
+        entry_id, detail_no, NULL, counterparty_account_id,
+        upper(concat_ws(chr(10), counterparty_name, ultimate_name, narrative))
+    FROM evidence.detail
+)
+SELECT entry_id, detail_no, 'list' AS reason
+FROM printed
+WHERE EXISTS (
+    SELECT 1 FROM listed
+    WHERE listed.list = 'privileged' AND (
+        contains(printed.words, upper(trim(listed.value)))
+        OR replace(upper(listed.value), ' ', '') IN (upper(printed.account_id), upper(printed.counterparty_account_id)))
+)
+UNION
+SELECT
+    regexp_replace(subject, '/[0-9]+$', ''),
+    coalesce(TRY_CAST(nullif(regexp_extract(subject, '/([0-9]+)$', 1), '') AS BIGINT), 0), 'decision'
+FROM decision_holding
+WHERE kind = 'privileged' AND coalesce(amount, 1) > 0;
+COMMENT ON VIEW found_privileged IS 'What table privileged is to hold: reads all evidence, so queries read the table';
+
+CREATE VIEW exhibit AS
+SELECT file_id, printf('E-%03d', row_number() OVER (ORDER BY name, file_id)) AS exhibit FROM evidence.source_file;
+COMMENT ON VIEW exhibit IS 'The number under which a page names a source file; withdrawn files keep theirs';
+
 CREATE VIEW source_file AS SELECT file.* FROM evidence.source_file AS file ANTI JOIN withdrawn USING (file_id);
 CREATE VIEW mapping AS SELECT * FROM evidence.mapping;
 CREATE VIEW statement AS SELECT held.* FROM evidence.statement AS held ANTI JOIN withdrawn USING (file_id);
-CREATE VIEW entry AS SELECT held.* FROM evidence.entry AS held ANTI JOIN withdrawn USING (file_id);
+CREATE VIEW entry AS
+SELECT held.* REPLACE (
+    CASE WHEN secret.entry_id IS NULL THEN held.counterparty_account_id END AS counterparty_account_id,
+    CASE WHEN secret.entry_id IS NULL THEN held.counterparty_name END AS counterparty_name,
+    CASE WHEN secret.entry_id IS NULL THEN held.counterparty_bank END AS counterparty_bank,
+    CASE WHEN secret.entry_id IS NULL THEN held.purpose_code END AS purpose_code,
+    CASE WHEN secret.entry_id IS NULL THEN held.merchant_category END AS merchant_category,
+    CASE WHEN secret.entry_id IS NULL THEN held.place END AS place,
+    CASE WHEN secret.entry_id IS NULL THEN held.end_to_end_id END AS end_to_end_id,
+    CASE WHEN secret.entry_id IS NULL THEN held.uetr END AS uetr,
+    CASE WHEN secret.entry_id IS NULL THEN held.instructed_amount END AS instructed_amount,
+    CASE WHEN secret.entry_id IS NULL THEN held.instructed_currency END AS instructed_currency,
+    CASE WHEN secret.entry_id IS NULL THEN held.ultimate_name END AS ultimate_name,
+    CASE WHEN secret.entry_id IS NULL THEN held.bank_reference END AS bank_reference,
+    CASE WHEN secret.entry_id IS NULL THEN held.bank_transaction_code END AS bank_transaction_code,
+    CASE WHEN secret.entry_id IS NULL THEN held.kind ELSE 'other' END AS kind,
+    CASE WHEN secret.entry_id IS NULL THEN held.narrative ELSE 'privileged, excluded' END AS narrative,
+    held.both_sides AND secret.entry_id IS NULL AS both_sides
+)
+FROM evidence.entry AS held
+ANTI JOIN withdrawn ON held.file_id = withdrawn.file_id
+LEFT JOIN (SELECT DISTINCT entry_id FROM privileged) AS secret ON held.entry_id = secret.entry_id;
 CREATE VIEW detail AS
-SELECT held.* FROM evidence.detail AS held
-ANTI JOIN withdrawn ON split_part(held.entry_id, ':', 1) = substr(withdrawn.file_id, 1, 16);
+SELECT held.* REPLACE (
+    CASE WHEN secret.entry_id IS NULL THEN held.counterparty_account_id END AS counterparty_account_id,
+    CASE WHEN secret.entry_id IS NULL THEN held.counterparty_name END AS counterparty_name,
+    CASE WHEN secret.entry_id IS NULL THEN held.counterparty_bank END AS counterparty_bank,
+    CASE WHEN secret.entry_id IS NULL THEN held.purpose_code END AS purpose_code,
+    CASE WHEN secret.entry_id IS NULL THEN held.end_to_end_id END AS end_to_end_id,
+    CASE WHEN secret.entry_id IS NULL THEN held.uetr END AS uetr,
+    CASE WHEN secret.entry_id IS NULL THEN held.instructed_amount END AS instructed_amount,
+    CASE WHEN secret.entry_id IS NULL THEN held.instructed_currency END AS instructed_currency,
+    CASE WHEN secret.entry_id IS NULL THEN held.ultimate_name END AS ultimate_name,
+    CASE WHEN secret.entry_id IS NULL THEN held.narrative ELSE 'privileged, excluded' END AS narrative
+)
+FROM evidence.detail AS held
+ANTI JOIN withdrawn ON split_part(held.entry_id, ':', 1) = substr(withdrawn.file_id, 1, 16)
+LEFT JOIN (
+    SELECT DISTINCT detail.entry_id, detail.detail_no FROM evidence.detail AS detail
+    JOIN privileged ON detail.entry_id = privileged.entry_id AND privileged.detail_no IN (0, detail.detail_no)
+) AS secret ON held.entry_id = secret.entry_id AND held.detail_no = secret.detail_no;
 CREATE VIEW rate AS SELECT held.* FROM evidence.rate AS held ANTI JOIN withdrawn USING (file_id);
-CREATE VIEW rejected_row AS SELECT held.* FROM evidence.rejected_row AS held ANTI JOIN withdrawn USING (file_id);
+CREATE VIEW rejected_row AS
+SELECT held.* REPLACE (
+    CASE WHEN EXISTS (
+        SELECT 1 FROM listed WHERE list = 'privileged' AND contains(upper(held.raw), upper(trim(value)))
+    ) THEN 'privileged, excluded' ELSE held.raw END AS raw
+)
+FROM evidence.rejected_row AS held
+ANTI JOIN withdrawn ON held.file_id = withdrawn.file_id;
 CREATE VIEW skipped_row AS SELECT held.* FROM evidence.skipped_row AS held ANTI JOIN withdrawn USING (file_id);
 COMMENT ON VIEW source_file IS 'evidence.source_file without withdrawn files';
 COMMENT ON VIEW mapping IS 'evidence.mapping';
 COMMENT ON VIEW statement IS 'evidence.statement without withdrawn files';
-COMMENT ON VIEW entry IS 'evidence.entry without withdrawn files';
-COMMENT ON VIEW detail IS 'evidence.detail without withdrawn files';
+COMMENT ON VIEW entry IS 'evidence.entry without withdrawn files and without the content of privileged payments';
+COMMENT ON VIEW detail IS 'evidence.detail without withdrawn files and without the content of privileged payments';
 COMMENT ON VIEW rate IS 'evidence.rate without withdrawn files';
-COMMENT ON VIEW rejected_row IS 'evidence.rejected_row without withdrawn files';
+COMMENT ON VIEW rejected_row IS 'evidence.rejected_row without withdrawn files and privileged content';
 COMMENT ON VIEW skipped_row IS 'evidence.skipped_row without withdrawn files';
+
+CREATE VIEW unfounded AS
+WITH cited AS (
+    SELECT decision_no, kind, regexp_replace(subject, '/[0-9]+$', '') AS entry_id FROM decision_holding
+    WHERE kind IN ('proceeds', 'cash_link', 'privileged') AND coalesce(amount, 1) > 0
+    UNION ALL
+    SELECT decision_no, kind, regexp_replace(object, '/[0-9]+$', '') FROM decision_holding
+    WHERE kind IN ('cash_link', 'asset_payment') AND object IS NOT NULL AND coalesce(amount, 1) > 0
+)
+SELECT decision_no, kind, entry_id, CASE
+    WHEN EXISTS (
+        SELECT 1 FROM evidence.tombstone AS gone
+        WHERE coalesce(gone.entry_id = cited.entry_id, starts_with(gone.file_id, split_part(cited.entry_id, ':', 1)))
+    ) THEN 'expunged'
+    WHEN split_part(entry_id, ':', 1) IN (SELECT substr(file_id, 1, 16) FROM withdrawn) THEN 'withdrawn'
+    ELSE 'not held'
+END AS reason
+FROM cited
+WHERE entry_id NOT IN (SELECT entry_id FROM entry);
+COMMENT ON VIEW unfounded IS 'Decisions that hold and cite a bank line that is withdrawn, expunged or not held';

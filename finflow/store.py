@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
@@ -62,6 +63,37 @@ def held(folder: Path, verb: str, *, write: bool) -> Iterator[duckdb.DuckDBPyCon
 
 
 @contextmanager
+def rewriting(folder: Path, verb: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for a verb that deletes for good: afterwards the file is written anew, without what was deleted.
+
+    Nobody else gets in before the new file has taken the place of the old one. Raises as `connected` does.
+    """
+    fresh, path = folder / "tmp" / f"fresh-{uuid.uuid4().hex[:12]}.duckdb", folder / "case.duckdb"
+    with held(folder, verb, write=True) as con:
+        yield con
+        _copy(con, fresh)
+        if sys.platform != "win32":
+            fresh.replace(path)
+    if fresh.exists():  # Windows replaces no open file
+        fresh.replace(path)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+
+
+def _copy(con: duckdb.DuckDBPyConnection, fresh: Path) -> None:
+    """All tables of the case, with the schema as it stands, into a new file."""
+    held = con.execute(
+        "SELECT database_name, schema_name, table_name FROM duckdb_tables() WHERE NOT temporary AND NOT internal"
+    ).fetchall()
+    con.execute("CHECKPOINT")
+    con.execute(f"ATTACH '{str(fresh).replace(chr(39), chr(39) * 2)}' AS fresh")
+    con.execute(f"USE fresh; {_schema()}")
+    for database, schema, table in held:
+        con.execute(f'INSERT INTO fresh.{schema}."{table}" SELECT * FROM "{database}".{schema}."{table}"')
+    con.execute("USE memory" if not held else f'USE "{held[0][0]}"')
+    con.execute("DETACH fresh")
+
+
+@contextmanager
 def whole(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """One transaction: all of it, or nothing when something is raised; then the connection is to be closed."""
     con.execute("BEGIN")
@@ -70,18 +102,36 @@ def whole(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def create(folder: Path) -> None:
-    """Create the case database with its tables and comments, whole or not at all."""
-    schema = resources.files("finflow").joinpath("schema.sql").read_text(encoding="utf-8")
+    """Create the case database with its tables and comments, whole or not at all; one that is whole stays as it is."""
     with connected(folder, "create", write=True) as con:
-        con.execute(schema)
-        con.execute(tables.schema())
+        if _has_meta(con):
+            return
+        con.execute(_schema())
         con.execute("INSERT INTO meta VALUES ('schema_version', $version)", {"version": str(SCHEMA_VERSION)})
+
+
+def _schema() -> str:
+    own = resources.files("finflow").joinpath("schema.sql").read_text(encoding="utf-8")
+    return f"{own}\n{tables.schema()}"
+
+
+def _has_meta(con: duckdb.DuckDBPyConnection) -> bool:
+    return bool(con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'meta'").fetchall())
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether the case database was created to its end; one that is empty was not."""
+    path = folder / "case.duckdb"
+    if not path.exists() or not path.stat().st_size:
+        return False
+    with connected(folder, "open", write=False) as con:
+        return bool(con.execute("SELECT 1 FROM duckdb_tables() LIMIT 1").fetchall())
 
 
 def check_version(folder: Path) -> None:
     """Refuse a case made by a finflow with other tables, and a file that is not a case."""
     with connected(folder, "open", write=False) as con:
-        if not con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'meta'").fetchall():
+        if not _has_meta(con):
             raise FinflowError(f"{folder.name}/case.duckdb is not a finflow case. Give the folder of a case.")
         rows = con.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchall()
     found = int(rows[0][0])

@@ -47,7 +47,7 @@ def told(result: Result, *more: str) -> str:
     if hasattr(result, "sentences"):
         return sentences(*result.sentences, *after)
     before = sentences(getattr(result, "statement", ""), result.caption)
-    return "\n".join(filter(None, [before, laid_out(spoken(result.shown())), sentences(*after)]))
+    return "\n".join(filter(None, [before, laid_out(spoken(result.listed())), sentences(*after)]))
 
 
 def sentences(*lines: str) -> str:

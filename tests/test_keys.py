@@ -5,6 +5,7 @@ import pytest
 
 import finflow
 from finflow import keys
+from finflow.errors import VerificationFailed
 from tests.core_support import book
 
 A = "NL02FOOB0000000001"
@@ -62,7 +63,43 @@ def test_a_result_is_computed_once_and_found_again(case):
 
 
 def test_an_interrupted_result_is_computed_again(case):
-    draft = case.folder / "results" / "k2.draft"
+    draft = case.folder / "tmp" / "result-k2"
     draft.mkdir()
     (draft / "hits.parquet").write_bytes(b"half")
+    finflow.open_case(case.folder)
+    assert not draft.exists()
     assert keys.stored(case.folder, "k2", lambda: {"hits": pl.DataFrame({"a": [1]})})["hits"]["a"].to_list() == [1]
+
+
+def kept_result(case):
+    frame = pl.DataFrame({"amount": [1]})
+    keys.stored(case.folder, "k3", lambda: {"ends": frame})
+    return frame, case.folder / "results" / "k3"
+
+
+@pytest.mark.parametrize("name", ["ends.parquet", "other.parquet"])
+def test_a_changed_or_added_file_of_a_result_is_refused_naming_the_key(case, name):
+    frame, place = kept_result(case)
+    frame.with_columns(pl.lit(2).alias("amount")).write_parquet(place / name)
+    with pytest.raises(VerificationFailed, match=r"results/k3 is not what was kept.*Delete that folder"):
+        keys.stored(case.folder, "k3", dict)
+    assert keys.changed_results(case.folder) == ["k3"]
+
+
+def test_a_result_without_its_hashes_is_refused(case):
+    _, place = kept_result(case)
+    (place / keys.HASHES).unlink()
+    with pytest.raises(VerificationFailed):
+        keys.stored(case.folder, "k3", dict)
+
+
+def test_two_who_ask_the_same_at_once_get_one_result(case):
+    frame = pl.DataFrame({"amount": [1]})
+
+    def while_another_is_faster():
+        keys.stored(case.folder, "k4", lambda: {"ends": frame})
+        return {"ends": frame}
+
+    assert keys.stored(case.folder, "k4", while_another_is_faster)["ends"].equals(frame)
+    assert keys.changed_results(case.folder) == []
+    assert [path.name for path in (case.folder / "tmp").iterdir() if path.name != "running"] == []

@@ -33,6 +33,6 @@ def test_the_strictest_handling_code_counts(tmp_path):
 
 def test_rejected_rows_are_listed_without_their_content(tmp_path):
     rejected = filled(tmp_path).sources().rejected
-    assert rejected.columns == ["file", "locator", "reason"]
+    assert rejected.columns == ["exhibit", "locator", "reason"]
     assert rejected.height == 2
     assert "Jane" not in str(rejected)

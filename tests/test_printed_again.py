@@ -107,8 +107,8 @@ JANUARY = ("1", "2024-01-01", 0, "2024-01-31", 100)
 def test_a_statement_twice_in_one_file_counts_once(loaded):
     case, legs, doubtful = loaded(one=camt(stmt(*JANUARY, PAID), stmt(*JANUARY, PAID)))
     assert (legs, doubtful) == ([100], [])
-    assert case.check().again.select("file", "counted_in", "lines", "rule").rows() == [
-        ("one.xml", "one.xml", 1, "bank reference")
+    assert case.check().again.select("exhibit", "counted_in", "lines", "rule").rows() == [
+        ("E-001", "E-001", 1, "bank reference")
     ]
 
 

@@ -71,10 +71,10 @@ def test_the_last_published_rate_counts_for_a_few_days(case, currency, day, foun
     ("day", "found"),
     [
         ("2024-03-31", None),
-        ("2024-04-01", (Decimal("19.12"), "2024-04-01", "file rates.csv")),
-        ("2024-06-30", (Decimal("19.12"), "2024-04-01", "file rates.csv")),
-        ("2024-07-01", (Decimal("19.25"), "2024-07-01", "file rates.csv")),
-        ("2024-09-30", (Decimal("19.25"), "2024-07-01", "file rates.csv")),
+        ("2024-04-01", (Decimal("19.12"), "2024-04-01", "exhibit E-001")),
+        ("2024-06-30", (Decimal("19.12"), "2024-04-01", "exhibit E-001")),
+        ("2024-07-01", (Decimal("19.25"), "2024-07-01", "exhibit E-001")),
+        ("2024-09-30", (Decimal("19.25"), "2024-07-01", "exhibit E-001")),
         ("2024-10-01", None),  # a quarter after the last
     ],
 )
@@ -101,7 +101,7 @@ def test_two_rates_give_a_value_between_two_currencies(case, kept):
     kept(LEI)
     (row,) = values(case, [("2024-04-14", "-19.12", "MDL")], "HUF")
     assert (row["value"], row["rate_on"]) == (Decimal("391.63"), date(2024, 4, 1))  # forint of Friday 12 April
-    assert row["rate_source"] == f"file rates.csv; {BANK}"
+    assert row["rate_source"] == f"exhibit E-002; {BANK}"
 
 
 @given(
@@ -117,7 +117,7 @@ def test_values_are_exact_and_rounded_once(amount, booked, wanted):
 
     con = duckdb.connect()
     con.execute("CREATE TABLE rate (file_id VARCHAR, from_date DATE, currency VARCHAR, per_euro DECIMAL(28, 8))")
-    con.execute("CREATE TABLE source_file (file_id VARCHAR, name VARCHAR)")
+    con.execute("CREATE TABLE exhibit (file_id VARCHAR, exhibit VARCHAR)")
     con.execute("CREATE TABLE transfer AS SELECT 't' AS transfer_id, $a::DECIMAL(28, 8) AS amount, $c AS currency, "
                 "DATE '2024-01-05' AS booking_date", {"a": amount, "c": booked})  # fmt: skip
     found = transfer_values(con, wanted)["value"][0]

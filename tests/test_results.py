@@ -69,9 +69,10 @@ def case(tmp_path):
 def test_no_result_of_a_case_prints_a_protected_person(case):
     found = (
         case.check(), case.sources(), case.detect(), case.requests(), case.assets(), case.proposals(),
-        case.over_freezing(), report.persons(case),
+        case.over_freezing(), case.custody(), report.persons(case),
     )  # fmt: skip
     said = " ".join(map(repr, found))
-    assert "a.csv" in said
+    assert "E-001" in said
+    assert "a.csv" not in said
     assert "Jane Roe" not in said
     assert VICTIMS not in said

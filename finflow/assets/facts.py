@@ -191,6 +191,6 @@ def _balance(row: dict[str, Any], people: dict[str | None, Person], of: _Account
         origin="found", kind="bank_balance", description=f"Balance of {called.get(account, 'an account')}",
         state=account[:2] if of.scheme == "iban" else None, holder=holder, owner=None, account_id=account,
         account=holder, amount=row["balance"], currency=currency, valued_on=row["printed_on"],
-        value_source=f"{row['file_name']}, {row['locator']}", encumbrance=None, encumbrance_holder=None, question=None,
+        value_source=f"{row['exhibit']}, {row['locator']}", encumbrance=None, encumbrance_holder=None, question=None,
         use_note=None,
     )  # fmt: skip

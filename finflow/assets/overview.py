@@ -29,7 +29,7 @@ _COLUMNS: dict[str, Any] = {
     "may_be_proposed": pl.Boolean, "note": pl.String,
 }  # fmt: skip
 _PAYMENTS = (
-    "asset_id", "standing", "booking_date", "amount", "currency", "account", "file_name", "locator", "said", "leg_id",
+    "asset_id", "standing", "booking_date", "amount", "currency", "account", "exhibit", "locator", "said", "leg_id",
 )  # fmt: skip
 _ROUTES = ("asset_id", "route", "basis", "shown_by", "missing", "against")
 

@@ -40,9 +40,10 @@ _LEFT_OUT = {"name": pl.String, "outcome": pl.String, "reason": pl.String, "reco
 @dataclass(frozen=True)
 class Loaded(Result):
     """What became of each file: name, file_id (SHA-256), format, records = entries + rejected + skipped, status
-    (loaded, read again, or loaded before: nothing changed), right (how it was obtained, or that this is not recorded).
+    (loaded, read again; loaded before, or withdrawn: nothing changed), right (how it was obtained, or not recorded).
 
-    `left_out`: name, outcome (rejected or skipped), reason, records. `notes`: what a person should know.
+    `left_out`: name, outcome (rejected or skipped), reason, records. `notes`: what a person should know. A terminal
+    prints names of files; a page names a file by the first digits of its id, since names may hold names of persons.
     """
 
     left_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_LEFT_OUT))
@@ -52,6 +53,10 @@ class Loaded(Result):
     caption: ClassVar[str] = "Files and what became of their records"
 
     def shown(self) -> pl.DataFrame:
+        """The frame with the first digits of each file id, without names."""
+        return self.listed().drop("name")
+
+    def listed(self) -> pl.DataFrame:
         """The frame with the first digits of each file id."""
         return self.frame.with_columns(pl.col("file_id").str.slice(0, 16))
 
@@ -64,13 +69,19 @@ class Loaded(Result):
         ]
         return [*left, *self.notes]
 
+    def _for_a_page(self) -> list[str]:
+        """What is told, each file by the first digits of its id."""
+        ids = dict(self.frame.select("name", pl.col("file_id").str.slice(0, 16)).rows())
+        split = [line.partition(": ") for line in self.told]
+        return [ids.get(name, name) + colon + rest for name, colon, rest in split]
+
     def _repr_html_(self) -> str:
-        lines = "".join(f"<li>{escape(line)}</li>" for line in self.told)
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self._for_a_page())
         return super()._repr_html_() + (f"<ul>{lines}</ul>" if lines else "")
 
     def __str__(self) -> str:
         """The table for a terminal, then what was left out and the notes."""
-        return "\n".join([super().__str__(), *self.told])
+        return "\n".join([super().__str__(), *self._for_a_page()])
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,8 @@ class _File:
         }  # fmt: skip
 
     def _status(self) -> str:
+        if self.before and self.before.withdrawn:
+            return "withdrawn by a person: nothing changed"
         if self.outcome is None:
             return "loaded before: nothing changed"
         return "read again" if self.before else "loaded"
@@ -114,16 +127,16 @@ class _File:
         ]
 
     def notes(self, today: date) -> list[str]:
-        expired = (
-            f"the right to use it ended on {self.right.expires_on}" if self.right and self.right.expired(today) else ""
-        )
+        ends = self.right.warning(today) if self.right else ""
+        again = f"to count it again: finflow withdraw CASE {self.file_id[:16]} --back"
+        back = again if self.before and self.before.withdrawn else ""
         other = (
             "it was loaded before with another mapping, and stays as it was read then. To read it again with this "
             "one: finflow load CASE FILE --again, or case.load(..., again=True)"
             if self.other_mapping and self.outcome is None
             else ""
         )
-        notes = (*(self.outcome.notes if self.outcome else ()), expired, other)
+        notes = (*(self.outcome.notes if self.outcome else ()), ends, back, other)
         return [f"{self.name}: {note}" for note in notes if note]
 
 
@@ -163,10 +176,10 @@ def _load_one(
     right = right_for(path)
     task = progress.add_task(path.name, total=2 * path.stat().st_size)
     with receive(case.folder, path, lambda size: progress.advance(task, size)) as received:
-        before = known(con, received.file_id)
+        before = known(con, received)
         found = given or mapping_for(path, case.folder)
         other = before is not None and found is not None and mapping_id(found.text) != before.mapping_id
-        if before and not (again and other):
+        if before and (before.withdrawn or not (again and other)):
             return _File(path.name, received.file_id, before.form, right, None, before, other)
         planned = plan(received.copy, path.name, found, case.folder, case.settings.time_zone)
         outcome = keep(

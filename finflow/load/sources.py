@@ -25,6 +25,7 @@ from finflow.errors import FinflowError
 from finflow.load.toml_file import parse_toml, read_text
 
 FILE_NAME = "sources.toml"
+DAYS_OF_WARNING = 30
 
 ObtainedBy = Literal[
     "JIT measure", "production order", "EIO", "MLA", "account register", "FIU", "voluntary", "seizure", "open source"
@@ -49,6 +50,12 @@ class Right(BaseModel):
     def expired(self, today: datetime.date) -> bool:
         """Whether the right has ended on that day."""
         return self.expires_on is not None and self.expires_on <= today
+
+    def warning(self, today: datetime.date) -> str:
+        """That the right has ended, or ends within DAYS_OF_WARNING days; empty when it does neither."""
+        if self.expires_on is None or self.expires_on >= today + datetime.timedelta(DAYS_OF_WARNING):
+            return ""
+        return f"the right to use it {'ended' if self.expired(today) else 'ends'} on {self.expires_on}"
 
 
 class _Sources(BaseModel):

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from finflow.errors import FinflowError
+from finflow.files import refuse_expunged
 from finflow.load.goaml import RIGHT
 from finflow.load.keeping import Advance, Outcome, Received, keep_left_out
 from finflow.load.mapping import TABLES, mapping_id
@@ -28,6 +29,7 @@ from finflow.load.settle import Settler
 from finflow.load.side_rows import keep_rows
 from finflow.load.sources import Right
 from finflow.load.statements import Statements
+from finflow.privileged import quarantine
 from finflow.side.tables import evidence_tables
 from finflow.store import whole
 
@@ -67,7 +69,7 @@ def _copied(path: Path, copy: Path, advance: Advance) -> tuple[str, int]:
 
 @dataclass(frozen=True)
 class Known:
-    """How a file of the same bytes was read before: format, mapping, and what became of its records."""
+    """How a file of the same bytes was read before: format, mapping, what became of its records, is it withdrawn."""
 
     form: str
     mapping_id: str | None
@@ -75,11 +77,13 @@ class Known:
     entries: int
     rejected: int
     skipped: int
+    withdrawn: bool
 
 
-def known(con: duckdb.DuckDBPyConnection, file_id: str) -> Known | None:
-    """How a file of these bytes was loaded before; None when it was not."""
-    rows = con.execute(_KNOWN, {"file_id": file_id}).fetchall()
+def known(con: duckdb.DuckDBPyConnection, received: Received) -> Known | None:
+    """How a file of these bytes was loaded before; None when it was not. Raises FinflowError when it was expunged."""
+    refuse_expunged(con, received.name, received.file_id)
+    rows = con.execute(_KNOWN, {"file_id": received.file_id}).fetchall()
     return Known(*rows[0]) if rows else None
 
 
@@ -101,6 +105,7 @@ def keep(
     outcome = Outcome()
     with whole(con):
         if again:
+            refuse_expunged(con, received.name, received.file_id, again=True)
             _set_aside(con, received.file_id)
         (keep_rows if plan.template else _keep_entries)(con, received, plan, outcome, advance)
         if plan.form in TABLES and not outcome.records:
@@ -109,6 +114,7 @@ def keep(
             outcome.notes.append(RIGHT)
         _refuse_nothing(received, plan, outcome)
         _keep_file(con, received, plan, outcome, right)
+        quarantine(con, received.file_id)
         _keep_original(folder / "originals" / received.file_id, received)
     return outcome
 
@@ -244,7 +250,8 @@ def _keep_original(target: Path, received: Received) -> None:
 
 
 _KNOWN = """
-    SELECT format, mapping_id, records, entries, rejected, skipped FROM evidence.source_file WHERE file_id = $file_id
+    SELECT format, mapping_id, records, entries, rejected, skipped, file_id IN (SELECT file_id FROM withdrawn)
+    FROM evidence.source_file WHERE file_id = $file_id
 """
 
 _EARLIER = """

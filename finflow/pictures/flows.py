@@ -11,6 +11,7 @@ from finflow.labels import labels
 from finflow.money import to_minor
 from finflow.resolve import refuse_unresolved
 from finflow.results import money
+from finflow.rights import strictest
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -28,7 +29,9 @@ WHOLE = 10**9
 
 _TRANSFERS = """
     SELECT transfer.transfer_id, coalesce(transfer.debit_leg, transfer.credit_leg) AS bank_line,
-        transfer.booking_date, transfer.kind, transfer.debtor_account_id, transfer.creditor_account_id,
+        transfer.booking_date, transfer.debtor_account_id,
+        CASE WHEN transfer.narrative = 'privileged, excluded' THEN 'privileged' ELSE transfer.kind END AS kind,
+        transfer.creditor_account_id,
         coalesce(debtor.inside, FALSE) AS debtor_inside, coalesce(creditor.inside, FALSE) AS creditor_inside,
         transfer.amount, transfer.currency,
         transfer.credit_date AS arrived_on, transfer.credit_amount AS arrived_amount,
@@ -46,13 +49,13 @@ _ASSETS = """
     WHERE decided.kind = 'asset_payment'
     GROUP BY leg.transfer_id
 """
-_STRICTEST = "SELECT coalesce(max(coalesce(handling_code, $default)), $default) FROM source_file"
 _SIDES = (("debtor", "from"), ("creditor", "to"))
 _NO_ACCOUNT = {  # kind -> what stands for the account that is not there: (as debtor, as creditor)
     "cash_deposit": ("cash paid in", "cash taken out"),
     "cash_withdrawal": ("cash paid in", "cash taken out"),
     "fee": ("the bank", "bank charges"),
     "interest": ("bank interest", "bank charges"),
+    "privileged": ("privileged, excluded", "privileged, excluded"),
 }
 _NOT_PRINTED = ("sender not printed", "receiver not printed")
 
@@ -74,7 +77,7 @@ def read_flows(case: "Case", trail: "Trail | None", verb: str, *, untraced: bool
     with case.logged(verb), case.reading(verb) as con:
         refuse_unresolved(con)
         called = labels(con)
-        code = con.execute(_STRICTEST, {"default": facts.handling_code}).fetchall()[0][0]
+        code = strictest(con, facts)
         transfers = con.sql(_TRANSFERS).pl().join(con.sql(_ASSETS).pl(), on="transfer_id", how="left")
     chosen = transfers if trail is None else _with_traced(transfers, trail)
     if trail is not None and not untraced:

@@ -19,10 +19,12 @@ from finflow.check import SIGNS_READ
 from finflow.people import unprotected
 from finflow.report.annexes import annexes, inquiries
 from finflow.report.assets import asked, assets
+from finflow.report.excluded import excluded_in
 from finflow.report.money import linked
 from finflow.report.observations import observations
 from finflow.report.page import Section, amounts, few, say, section, style
 from finflow.results import table
+from finflow.rights import CODES, refuse_sharing
 
 if TYPE_CHECKING:
     from finflow.case import Case
@@ -34,8 +36,13 @@ __all__ = [
 
 
 def cover(case: "Case", partner: str = "") -> Section:
-    """Case, authority, purpose and permitted use, handling code, state of the version."""
+    """Case, authority, purpose and permitted use, handling code, state of the version.
+
+    Raises LeakRefused when a file must not go to `partner`.
+    """
     facts, sources = case.settings, case.sources()
+    if partner:
+        refuse_sharing(case, partner)
     rows = {
         "Case": facts.number, "Title": facts.title, "Lead authority": facts.authority, "State": facts.state,
         "Members of the team": ", ".join(facts.members), "Offence under investigation": facts.offence,
@@ -50,9 +57,10 @@ def cover(case: "Case", partner: str = "") -> Section:
         say("cover.purpose"),
         say(
             "cover.handling",
-            handling=sources.strictest or facts.handling_code,
+            handling=sources.strictest,
             cut_off=facts.data_cut_off or "not stated",
         ),
+        *(say("cover.code", code=code, meaning=CODES[code]) for code in sorted(set(sources.frame["handling_code"]))),
         say("cover.rights_missing", count=missing, total=sources.frame.height) if missing else None,
         say("cover.state", partner=partner) if partner else say("cover.state_open"),
     )
@@ -75,16 +83,17 @@ def material(case: "Case") -> Section:
     """The files and the right to use them, completeness by account and month, what was rejected and why."""
     sources, completeness = case.sources(), case.check()
     with case.reading("report") as con:
+        excluded = excluded_in(con)
         duplicates = con.execute("SELECT count(*) FROM duplicate_entry").fetchall()[0][0]
     totals = {name: sources.frame[name].sum() for name in ("records", "entries", "rejected", "skipped")}
-    reasons = sources.rejected.group_by("file", "reason").agg(pl.len().alias("records")).sort("file", "reason")
+    reasons = sources.rejected.group_by("exhibit", "reason").agg(pl.len().alias("records")).sort("exhibit", "reason")
     acknowledged = completeness.frame.filter(pl.col("acknowledged")).height
     return section(
         "The material and the right to use it",
         table(sources.shown(), element="finflow-sources", caption="Source files", rows=500),
         table(sources.rights, element="finflow-rights", caption="The right to use them", rows=500),
         say("material.records", **totals, duplicates=duplicates),
-        table(reasons, element="finflow-rejected", caption="Rejected records by file and reason"),
+        table(reasons, element="finflow-rejected", caption="Rejected records by exhibit and reason"),
         say("material.held", summary=completeness.summary),
         table(
             completeness.signs(),
@@ -92,7 +101,7 @@ def material(case: "Case") -> Section:
             caption=f"Completeness by month of each year ({SIGNS_READ})",
         ),
         say("material.acknowledged", count=acknowledged) if acknowledged else None,
-        say("material.excluded", excluded="none recorded"),
+        say("material.excluded", excluded=excluded),
     )
 
 

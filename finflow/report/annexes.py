@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from finflow.trace.trail import Trail
 
 _REGISTERS = """
-    SELECT 'R-' || lpad(CAST(row_number() OVER (ORDER BY file_id) AS VARCHAR), 3, '0') AS exhibit,
-        'register of assets' AS file, file_id AS sha256
+    SELECT printf('R-%03d', row_number() OVER (ORDER BY file_id)) AS exhibit,
+        'register of assets' AS what, file_id AS sha256
     FROM (SELECT DISTINCT file_id FROM asset) ORDER BY exhibit
 """
 _MARKED = """
@@ -51,7 +51,7 @@ def inquiries(case: "Case", trail: "Trail") -> Section:
 
 def annexes(case: "Case", trail: "Trail", found: Assets) -> Section:
     """Annex A, the exhibits with their hashes; annex C, the bank lines behind the figures of marks and assets."""
-    files = case.sources().frame.select("exhibit", "file", "sha256")
+    files = case.sources().frame.select("exhibit", pl.col("format").alias("what"), "sha256")
     with case.reading("report") as con:
         exhibits = pl.concat([files, con.sql(_REGISTERS).pl()])
         con.register("exhibits", exhibits)
@@ -69,16 +69,14 @@ def annexes(case: "Case", trail: "Trail", found: Assets) -> Section:
         table(exhibits, element="finflow-exhibits", caption="Files as received", rows=500),
         heading("C. Bank lines behind the figures"),
         table(marked, element="finflow-marked", caption="Lines marked as proceeds, by exhibit and source", rows=500),
-        table(_paid(found, exhibits), element="finflow-paid", caption="Lines that paid for assets", rows=500),
+        table(_paid(found), element="finflow-paid", caption="Lines that paid for assets", rows=500),
     )
 
 
-def _paid(found: Assets, exhibits: pl.DataFrame) -> pl.DataFrame:
+def _paid(found: Assets) -> pl.DataFrame:
     """Lines a person linked to an asset, each with its exhibit and place in the file."""
     names = found.frame.select("asset_id", "asset")
-    numbers = exhibits.select("exhibit", pl.col("file").alias("file_name")).unique("file_name", keep="first")
     lines = found.payments.filter(pl.col("standing") == "linked by a person")
-    joined = lines.join(names, on="asset_id", maintain_order="left")
-    return joined.join(numbers, on="file_name", how="left", maintain_order="left").select(
+    return lines.join(names, on="asset_id", maintain_order="left").select(
         "asset", "booking_date", "currency", "amount", "account", "exhibit", "locator", "said"
     )

@@ -2,7 +2,7 @@
 -- Question: Which balance did the bank print last for each account inside the case, on which day, and where?
 -- Method: closing balances of statements and running balances beside lines; the latest day counts, on one day the
 --     closing balance. Lines printed again count once.
--- Columns: account_id, currency, balance, printed_on, file_name, locator
+-- Columns: account_id, currency, balance, printed_on, exhibit, locator
 -- Grain: account_id, currency
 
 WITH printed AS (
@@ -49,9 +49,9 @@ SELECT
     ranked.currency,
     ranked.balance,
     ranked.printed_on,
-    source_file.name AS file_name,
+    exhibit.exhibit,
     ranked.locator
 FROM ranked
-INNER JOIN source_file ON ranked.file_id = source_file.file_id
+INNER JOIN exhibit ON ranked.file_id = exhibit.file_id
 WHERE ranked.place = 1
 ORDER BY ranked.account_id, ranked.currency

@@ -4,7 +4,7 @@
 --     the value. The price is the value, or the value less what ranks first. A candidate is a lead: it counts for
 --     nothing until a person decides that it paid for the asset.
 -- Parameters: days INTEGER = 366  # days before and after the day of the value
--- Columns: asset_id, leg_id, account_id, booking_date, amount, currency, file_name, locator, fits_by
+-- Columns: asset_id, leg_id, account_id, booking_date, amount, currency, exhibit, locator, fits_by
 -- Grain: asset_id, leg_id
 
 WITH price AS (
@@ -72,11 +72,11 @@ SELECT
     fitting.booking_date,
     fitting.amount,
     fitting.currency,
-    source_file.name AS file_name,
+    exhibit.exhibit,
     entry.locator,
     fitting.fits_by
 FROM fitting
 INNER JOIN entry ON fitting.entry_id = entry.entry_id
-INNER JOIN source_file ON entry.file_id = source_file.file_id
+INNER JOIN exhibit ON entry.file_id = exhibit.file_id
 WHERE fitting.fits_by IS NOT NULL
 ORDER BY fitting.asset_id, fitting.booking_date, fitting.leg_id

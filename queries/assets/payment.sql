@@ -2,7 +2,7 @@
 -- Question: Which transfers paid for each asset, by whose decision, and how much of each?
 -- Method: decisions that hold; a line printed again stands for the one that is counted. Amounts are in the currency of
 --     the account that paid. transfer_id is NULL when no file with that line is loaded, or it is no debit.
--- Columns: asset_id, leg_id, transfer_id, account_id, booking_date, amount, leg_amount, currency, file_name, locator,
+-- Columns: asset_id, leg_id, transfer_id, account_id, booking_date, amount, leg_amount, currency, exhibit, locator,
 --     decided_by, decided_on, why
 -- Grain: asset_id, leg_id
 
@@ -37,7 +37,7 @@ SELECT
     least(coalesce(latest.amount, leg.amount), leg.amount) AS amount,
     leg.amount AS leg_amount,
     leg.currency,
-    source_file.name AS file_name,
+    exhibit.exhibit,
     entry.locator,
     latest.decided_by,
     latest.decided_on,
@@ -45,6 +45,6 @@ SELECT
 FROM latest
 LEFT JOIN leg ON latest.leg_id = leg.leg_id AND leg.side = 'DBIT'
 LEFT JOIN entry ON leg.entry_id = entry.entry_id
-LEFT JOIN source_file ON entry.file_id = source_file.file_id
+LEFT JOIN exhibit ON entry.file_id = exhibit.file_id
 WHERE latest.place = 1
 ORDER BY latest.asset_id, leg.booking_date, latest.leg_id

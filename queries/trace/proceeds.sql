@@ -2,7 +2,7 @@
 -- Question: Which money did a person mark as coming from an offence?
 -- Method: of the decisions on one leg and origin the last one holds; a part of 0 takes it back. Cash earned by the offence
 --     and never banked before is marked where it was paid in. A line printed again stands for the line that is counted,
---     and a batch line marked as a whole for every payment inside it.
+--     and a batch line marked as a whole for every payment inside it. Marks on withdrawn or expunged lines are left out.
 -- Columns: leg_id, origin, amount, kind, decided_by, decided_on, why, evidence, decision_no
 -- Grain: leg_id, origin, kind
 
@@ -19,7 +19,9 @@ WITH cited AS (
         split_part(subject, '/', 1) AS entry_id,
         nullif(split_part(subject, '/', 2), '') AS detail_no
     FROM decision_holding
-    WHERE kind = 'proceeds' OR (kind = 'cash_link' AND object IS NULL)
+    WHERE
+        (kind = 'proceeds' OR (kind = 'cash_link' AND object IS NULL))
+        AND decision_no NOT IN (SELECT decision_no FROM unfounded WHERE reason IN ('withdrawn', 'expunged'))
 ),
 
 counted AS (

@@ -30,8 +30,8 @@ def found_balances(case):
 def test_the_last_printed_balance_of_each_account_is_an_asset_with_its_source(case):
     balances = found_balances(case)
     assert dict(balances.select("amount", "value_source").rows()) == {
-        Decimal(100): "a.csv, L1",
-        Decimal(40): "b.csv, L1",
+        Decimal(100): "E-001, L1",
+        Decimal(40): "E-002, L1",
     }
     assert set(balances["valued_on"]) == {date(2025, 7, 1), date(2025, 5, 1)}
     assert set(balances["state"]) == {"NL"}
@@ -42,8 +42,8 @@ def test_a_running_balance_later_than_the_last_statement_counts(case):
     with case.writing() as con:
         con.execute("UPDATE evidence.statement SET closing_balance = NULL")
     assert dict(found_balances(case).select("amount", "value_source").rows()) == {
-        Decimal(100): "a.csv, L4",
-        Decimal(40): "b.csv, L2",
+        Decimal(100): "E-001, L4",
+        Decimal(40): "E-002, L2",
     }
 
 
@@ -164,10 +164,10 @@ def test_a_payment_is_linked_by_a_person_or_only_a_candidate(case, tmp_path):
     plain = "plain,vehicle,Car,NL,S1,,1000.00,EUR,2025-08-01,dealer,,,,,,,,,,"
     register(case, register_file(tmp_path, "gold", rows=None, name="one.csv"))
     register(case, register_file(tmp_path, rows=[plain]))
-    standing = assets(case).payments.select("asset_id", "standing", "amount", "file_name", "locator").rows()
+    standing = assets(case).payments.select("asset_id", "standing", "amount", "exhibit", "locator").rows()
     assert standing == [
-        ("gold", "linked by a person", Decimal(500), "a.csv", "L4"),
-        ("plain", "candidate", Decimal(1000), "a.csv", "L2"),
+        ("gold", "linked by a person", Decimal(500), "E-001", "L4"),
+        ("plain", "candidate", Decimal(1000), "E-001", "L2"),
     ]
 
 

@@ -17,8 +17,8 @@ from tests.core_support import book
 from tests.infra.notebooks import PARAMETERS, write
 
 VERBS = (
-    "load", "template", "check", "resolve", "rates", "decide", "detect", "requests", "trace", "compare", "assets", "propose", "proposals",
-    "run", "sql", "sample", "demo", "lab", "version", "mapping",
+    "load", "template", "check", "resolve", "rates", "decide", "custody", "withdraw", "expunge", "detect", "requests",
+    "trace", "compare", "assets", "propose", "proposals", "run", "sql", "sample", "demo", "lab", "version", "mapping",
 )  # fmt: skip
 
 

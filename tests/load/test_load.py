@@ -320,8 +320,10 @@ def test_the_result_shows_itself(tmp_path) -> None:
     assert isinstance(loaded, Loaded)
     page = loaded._repr_html_()
     assert 'id="finflow-loaded"' in page
-    assert "<li>a.csv: 1 rejected: column Date" in page
-    assert "a.csv: 1 skipped: empty record" in str(loaded)
+    file = loaded.frame["file_id"][0][:16]
+    assert f"<li>{file}: 1 rejected: column Date" in page
+    assert f"{file}: 1 skipped: empty record" in str(loaded)
+    assert "a.csv: 1 skipped: empty record" in loaded.told
 
 
 def test_toml_files_of_a_folder_are_not_bank_files(tmp_path) -> None:

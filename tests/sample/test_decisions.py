@@ -148,6 +148,9 @@ def test_parties_hold_the_accounts_the_truth_gives_them(decided, answers):
 def test_the_lawyer_is_marked_privileged(decided, folder):
     (role,) = [row for row in decided("decisions/roles.csv") if row["party_id"] == "LAW"]
     assert "privileged" in role["why"]
+    assert [row["value"] for row in decided("decisions/lists.csv") if row["list"] == "privileged"] == [
+        "Duinmeer Roos Advocaten"
+    ]
     assert "privileged" in (folder / "bank" / "sources.toml").read_text(encoding="utf-8")
 
 
