@@ -122,7 +122,7 @@ def rates(
     file: Annotated[Path, typer.Argument(help="CSV: from_date, currency, units_for_one_euro.")],
     as_json: Json = False,
 ) -> None:
-    """Keep exchange rates for currencies that have no published reference rate."""
+    """Keep exchange rates of currencies without published ones."""
     _show(_case(folder).rates(file), as_json)
 
 

@@ -37,7 +37,6 @@ def _is_open(state: str | None, day: date) -> bool:
 
 @cache
 def _calendar(state: str | None) -> holidays.HolidayBase | None:
-    try:
-        return holidays.country_holidays(state) if state else None
-    except NotImplementedError:  # a State whose holidays the library does not know
+    if state is None or state not in holidays.list_supported_countries():
         return None
+    return holidays.country_holidays(state)

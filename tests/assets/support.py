@@ -45,12 +45,16 @@ def new_case(folder):
     with case.writing() as con:
         first = book(con, f"""
             | account | date       | amount | balance_after | name      | other      |
-            | {MIXED} | 2025-05-01 | 900    | 1500          | V         | {VICTIMS}  |
+            | {MIXED} | 2025-05-01 | 900    | 1500          | Vera Voss | {VICTIMS}  |
             | {MIXED} | 2025-06-01 | -1000  | 500           | Car House | NL1CARS    |
             | {MIXED} | 2025-06-02 | 100    | 600           | Employer  | NL1WORK    |
             | {MIXED} | 2025-07-01 | -500   | 100           | Gold Shop | NL1GOLD    |
             """, file="a.csv", holder="Sam Suspect", opening=600, closing=100)  # fmt: skip
-        book(con, f"| account | date | amount | balance_after |\n| {VICTIMS} | 2025-04-30 | 940 | 940 |\n| {VICTIMS} | 2025-05-01 | -900 | 40 |",
+        book(con, f"""
+            | account   | date       | amount | balance_after | other   |
+            | {VICTIMS} | 2025-04-30 | 940    | 940           |         |
+            | {VICTIMS} | 2025-05-01 | -900   | 40            | {MIXED} |
+            """,
              file="b.csv", holder="Vera Voss", opening=0, closing=40)  # fmt: skip
         book(con, f"| account | date | amount |\n| {FIRMS} | 2025-05-01 | 70 |", file="c.csv", holder="Firm BV")
     for party, kind in PARTIES.items():

@@ -84,7 +84,7 @@ BAD = {
     ),
     "empty file": Bad("a.csv", b"", ("a.csv is empty (0 bytes)", "Ask for the file again")),
     "workbook under a .csv name": Bad(
-        "a.csv", b"PK\x03\x04" + bytes(range(256)), ("a.csv is a ZIP archive or an XLSX workbook", "save the sheet as CSV"),
+        "a.csv", b"PK\x03\x04" + bytes(range(256)), ("a.csv is a ZIP archive", "save the sheet as XLSX or CSV"),
     ),
     "binary under a .csv name": Bad(
         "a.csv", b"\x00\x01\x02\x03" * 99, ("a.csv L1 holds NUL bytes: it is not a text file", "Ask the bank for CSV"),

@@ -89,7 +89,7 @@ def test_eight_decimals_where_the_currency_has_them(tmp_path) -> None:
     found = mapping(columns='narrative = "T"').model_copy(update={"currency": "BTC"})
     rows = settled(tmp_path, HEAD + "2025-01-31;0.00000001;a\n2025-01-31;0.000000001;b\n", found)
     assert (rows[0]["amount"], rows[0]["fault"]) == (Decimal("0.00000001"), None)
-    assert rows[1]["fault"].startswith("column Amount is not an amount")
+    assert rows[1]["fault"].startswith("column Amount has more than 8 decimals")
 
 
 @pytest.mark.parametrize(
