@@ -79,7 +79,10 @@ def test_an_exact_part_is_kept_to_its_last_decimal(case, leg):
     ].to_list() == ["99.99999999", "0.00000001"]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in PAIRS])  # pairs: tests/test_mirrors.py
+OF_OTHERS = (*PAIRS, "withdrawn", "privileged", "sharing_permitted")  # they need legs or files: test_mirrors, custody
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in OF_OTHERS])
 def test_nothing_taken_back_holds_whatever_it_was(case, leg, kind):
     subject = leg if kind in ("proceeds", "cash_link") else "X"
     object_ = {"role": "suspect", "listed": "shelter"}.get(kind, None if subject == leg else "Y")

@@ -7,9 +7,9 @@ import pytest
 import finflow
 from finflow import rights
 from finflow.errors import FinflowError
-from finflow.side.template import templates
 from tests.custody.support import DE, OTHER, SHOP, WHO, derived, files_with, leg, loaded, write
 from tests.infra.notebooks import write as notebook
+from tests.side.test_load import HEADER, ROW
 
 ORDER = {**WHO, "order": "Court order 12/2026"}
 GONE = ("rent for room 5", "Shelter Safe Haven", "SHELTER SAFE HAVEN")
@@ -94,11 +94,8 @@ def test_the_same_bytes_are_refused_naming_the_order(case, tmp_path):
 
 
 def test_side_evidence_goes_likewise(case, tmp_path):
-    header = ",".join(templates()["adverts"].columns)
-    words = {"advert_id": "A-1", "site": "Kiosk pages", "posted_at": "2025-01-02 18:00:00"}
-    row = ",".join(words.get(name, "") for name in templates()["adverts"].columns)
     path = tmp_path / "adverts.csv"
-    path.write_text(f"{header}\n{row}\n", encoding="utf-8")
+    path.write_text(f"{HEADER}\n{ROW.replace('NightAds', 'Kiosk pages')}\n", encoding="utf-8")
     assert case.load(path).frame["entries"].to_list() == [1]
     assert case.sql("SELECT count(*) AS n FROM adverts")["n"].to_list() == [1]
     case.expunge("adverts.csv", **ORDER)
