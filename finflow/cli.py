@@ -383,7 +383,7 @@ def version(as_json: Json = False) -> None:
 
 @mappings.command()
 def suggest(
-    file: Annotated[Path, typer.Argument(help="A CSV, XLSX or Parquet file of a bank.")],
+    file: Annotated[Path, typer.Argument(help="A CSV, XLSX, Parquet or printed PDF file of a bank.")],
     out: Annotated[Path | None, typer.Option(help="Write the mapping into this new file.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -36,8 +36,8 @@ def open_pdf(path: Path, name: str, mapping: Mapping | None, case_zone: str) -> 
     """
     if mapping is None or mapping.layout is None:
         raise FinflowError(
-            f"{name} is a PDF. Write a mapping with a [layout] for the statements of this bank (finflow/load/layout.py "
-            "shows one) and name it with --mapping. If it is a scan, key it: finflow template keyed."
+            f"{name} is a PDF. Write a mapping with a [layout] for the statements of this bank: finflow mapping "
+            "suggest FILE begins one. If it is a scan, key it: finflow template keyed."
         )
     form = mapping.table
     reading = Reading(

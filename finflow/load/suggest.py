@@ -10,9 +10,10 @@ from typing import Any
 import polars as pl
 
 from finflow.errors import FinflowError
-from finflow.load.formats import format_named
+from finflow.load.formats import format_named, format_of
 from finflow.load.mapping import parse_mapping
 from finflow.load.propose import propose_mapping
+from finflow.load.propose_print import propose_layout
 from finflow.load.settle import Settler
 
 SHOWN = 10
@@ -52,13 +53,14 @@ class Suggestion:
 
 
 def suggest(path: Path) -> Suggestion:
-    """Suggest a mapping for a CSV, XLSX or Parquet file, and try it on its first rows.
+    """Suggest a mapping for a CSV, XLSX or Parquet file or a printed PDF, and try it on its first rows.
 
     Raises FinflowError for a file that cannot be read or is no table.
     """
     if not path.is_file():
         raise FinflowError(f"{path.name} is no file. Check its path.")
-    proposal = propose_mapping(path)
+    printed = format_of(path, path.name).name == "pdf"
+    proposal = propose_layout(path, path.name) if printed else propose_mapping(path)
     try:
         sample, left_out = _tried(path, proposal.text)
     except FinflowError as error:  # the mapping is not whole yet

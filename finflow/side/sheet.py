@@ -8,8 +8,11 @@ from typing import ClassVar
 import polars as pl
 
 from finflow.errors import FinflowError
+from finflow.load.keyed import COLUMNS as PAPER
 from finflow.results import Result
 from finflow.side.template import Template, templates
+
+KEYED = "keyed"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,9 @@ class Kinds(Result):
 def kinds() -> Kinds:
     """Every kind that has a template."""
     rows = [(each.kind, each.title, each.row, ", ".join(each.indicators)) for each in templates().values()]
+    rows.append(
+        (KEYED, "Bank lines keyed from paper", "one line of a scan, notebook, slip or count of seized cash", "")
+    )
     return Kinds(pl.DataFrame(rows, schema=["kind", "what", "one_row", "indicators"], orient="row"))
 
 
@@ -31,16 +37,22 @@ def write_sheet(kind: str, folder: Path) -> list[Path]:
 
     Raises FinflowError for a kind that does not exist, and when a file is there already: it may hold somebody's work.
     """
+    if kind == KEYED:
+        return _written({folder / f"{KEYED}.csv": ",".join(PAPER) + "\n"})
     template = _named(kind)
     contents = {
         folder / f"{template.kind}.csv": ",".join(template.columns) + "\n",
         folder / f"{template.kind}.mapping.toml": mapping_text(template, "csv", ","),
     }
+    return _written(contents)
+
+
+def _written(contents: dict[Path, str]) -> list[Path]:
     for path in contents:
         if path.exists():
             raise FinflowError(f"{path.name} is there already. Move it away, or name another folder with --folder.")
-    folder.mkdir(parents=True, exist_ok=True)
     for path, text in contents.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     return list(contents)
 
@@ -48,7 +60,7 @@ def write_sheet(kind: str, folder: Path) -> list[Path]:
 def _named(kind: str) -> Template:
     if kind in templates():
         return templates()[kind]
-    near = get_close_matches(kind, templates(), n=1) or list(templates())
+    near = get_close_matches(kind, [*templates(), KEYED], n=1) or list(templates())
     raise FinflowError(f"There is no template {kind!r}. Did you mean {' or '.join(near)}?")
 
 

@@ -1,15 +1,18 @@
 """Printed statements: read by a layout, proved by their balances, refused whole where a figure does not follow."""
 
 import io
+import re
 from decimal import Decimal
 
 import pytest
+import tomlkit
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen import canvas
 
 from finflow.errors import FinflowError
 from finflow.load import load
+from finflow.load.suggest import suggest
 from tests.load.support import new_case, rows, write
 
 MAPPING = """
@@ -185,6 +188,30 @@ def test_the_account_is_read_from_the_page_when_no_mapping_names_it(tmp_path) ->
 def test_what_is_no_printed_statement_is_refused_in_words(tmp_path, data, says) -> None:
     with pytest.raises(FinflowError, match=says):
         loaded(tmp_path, data)
+
+
+def test_a_layout_is_suggested_that_reads_the_statement(tmp_path) -> None:
+    page = PAGE.replace("Testbank statement", "Account DE89 3704 0044 0532 0130 00 in EUR").replace(
+        "Text | Out | In |", "Description | Debit | Credit |"
+    )
+    path = write(tmp_path, "a.pdf", pdf(page, NEXT.replace("Text | Out | In |", "Description | Debit | Credit |")))
+    found = suggest(path)
+    assert [doubt.partition(":")[0] for doubt in found.unsure] == ["bank", "layout.bottom"]
+    mapping = tomlkit.parse(found.text)
+    assert (mapping["account"], mapping["currency"]) == ("DE89370400440532013000", "EUR")
+    assert dict(mapping["table"]) == {"decimal": ",", "thousands": ".", "dates": "%d.%m.%Y"}
+    settled = found.text.replace('bank = "?"', 'bank = "TESTDE22"')
+    settled = re.sub(r"unsure = .*", "", settled) + '[skip."carried forward"]\nline = "Carried forward"\n'
+    case, _ = loaded(tmp_path, path.read_bytes(), settled.replace("[layout]", "[layout]\nbottom = '^Page'"))
+    assert rows(case, "SELECT side, amount, narrative FROM entry ORDER BY seq") == [
+        ("DBIT", Decimal(650), "Rent flat A paid by C."), ("CRDT", Decimal(2400), "Cash desk Oss"),
+        ("DBIT", Decimal("4.5"), "Fee"),
+    ]  # fmt: skip
+
+
+def test_without_known_words_above_the_columns_nothing_is_suggested(tmp_path) -> None:
+    with pytest.raises(FinflowError, match="no line of print holds 3 words"):
+        suggest(write(tmp_path, "a.pdf", pdf("Dear Sir | | | | \n03.02.2025 | we write to you | | |")))
 
 
 def test_a_pdf_without_a_mapping_is_told_to_have_one(tmp_path) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from finflow import cli
+from finflow import cli, open_case
 from finflow.side import templates
 from tests.side.test_load import HEADER, ROW
 
@@ -17,7 +17,7 @@ def finflow(*words):
 def test_the_kinds_are_listed():
     assert finflow("template").exit_code == 0
     listed = json.loads(finflow("template", "--json").output)
-    assert [row["kind"] for row in listed] == list(templates())
+    assert [row["kind"] for row in listed] == [*templates(), "keyed"]
 
 
 def test_the_file_written_is_loaded_when_filled_in(tmp_path):
@@ -44,3 +44,14 @@ def test_another_kind_is_named(tmp_path, kind, said):
     told = finflow("template", kind, "--folder", tmp_path)
     assert told.exit_code == 2
     assert said in told.stderr
+
+
+def test_the_file_for_paper_is_recognised_when_filled_in(tmp_path):
+    assert finflow("template", "keyed", "--folder", tmp_path).exit_code == 0
+    path = tmp_path / "keyed.csv"
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(
+            "N-1,1,1,BOOK 1,,notebook,EUR,2025-01-02,5,,,,,,x,KB,LM\nN-1,1,total,BOOK 1,,notebook,EUR,,5,,,,,,,KB,LM\n"
+        )
+    loaded = open_case(tmp_path / "case").load(path)
+    assert loaded.frame.select("format", "entries", "skipped").rows() == [("keyed", 1, 1)]
