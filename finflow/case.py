@@ -90,21 +90,49 @@ class Case:
         return f"Case({self.folder.name!r})"
 
 
-def open_case(folder: str | Path) -> Case:
-    """Open the case in `folder`; a new one is created when the folder is new or empty.
+def new_case(folder: str | Path) -> Case:
+    """Make a case in `folder`, which is new or empty, or hold what a creation that was cut off left there.
 
-    Raises FinflowError for a folder that holds something else, a network share, or a case of a newer finflow;
-    VerificationFailed when the end of its log was changed. What dead processes left in its folder tmp is removed.
+    Raises FinflowError for a folder that holds a case or something else, and for a network share.
     """
+    path = _place(folder)
+    if _is_begun(path) and store.is_whole(path):
+        raise FinflowError(f"{path.name} is a case already. Open it: finflow.open_case in Python, or any other verb.")
+    _create(path)
+    return _opened(path)
+
+
+def open_case(folder: str | Path) -> Case:
+    """Open the case in `folder`. Making one is a verb of its own: `new_case`.
+
+    Raises FinflowError where there is no case, for a network share, or a case of a newer finflow; VerificationFailed
+    when the end of its log was changed. What dead processes left in its folder tmp is removed.
+    """
+    path = _place(folder)
+    if not _is_begun(path):
+        raise FinflowError(
+            f"There is no case at {folder}. Check the path; finflow new {folder} makes one (in Python: finflow.new_case)."
+        )
+    if (path / "log.jsonl").exists() and not store.is_whole(path):  # creating a case begins with its log
+        _create(path)
+    return _opened(path)
+
+
+def _place(folder: str | Path) -> Path:
     if not isinstance(folder, str | Path):
         raise FinflowError("Give the folder of the case as text, for example finflow.open_case('mycase').")
     path = Path(folder).resolve()
     if path.is_file():
         raise FinflowError(f"{path.name} is a file. A case is a folder: name the folder, then load files into it.")
     store.refuse_network_share(path)
-    begun = (path / "log.jsonl").exists() or not (path / "case.duckdb").exists()
-    if begun and not store.is_whole(path):  # creating a case begins with its log
-        _create(path)
+    return path
+
+
+def _is_begun(path: Path) -> bool:
+    return (path / "log.jsonl").exists() or (path / "case.duckdb").exists()
+
+
+def _opened(path: Path) -> Case:
     store.check_version(path)
     log.verify_end(path)
     log.close_orphans(path)
@@ -115,7 +143,7 @@ def open_case(folder: str | Path) -> Case:
 
 
 def _create(path: Path) -> None:
-    if path.exists() and not all(map(_is_begun, path.iterdir())):
+    if path.exists() and not all(map(_is_of_a_beginning, path.iterdir())):
         raise FinflowError(f"{path.name} is not a case and not empty. Name a new folder for a new case.")
     for name in FOLDERS:
         (path / name).mkdir(parents=True, exist_ok=True)
@@ -128,7 +156,7 @@ def _create(path: Path) -> None:
         store.create(path)
 
 
-def _is_begun(item: Path) -> bool:
+def _is_of_a_beginning(item: Path) -> bool:
     """Whether it is what a case begins with, also when its creation was cut off."""
     if item.is_dir():
         return item.name == "tmp" or (item.name in FOLDERS and not any(item.iterdir()))

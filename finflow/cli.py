@@ -62,6 +62,16 @@ def main() -> None:
 
 
 @app.command()
+def new(folder: Folder, as_json: Json = False) -> None:
+    """Make a new case: a folder of its own, with a case.toml to fill in."""
+    from finflow.case import new_case
+
+    made = new_case(folder).folder
+    said = f"{made.name} is a new case. Fill in its case.toml, then: finflow load {folder} FILES"
+    typer.echo(terminal.as_json({"case": made.name}) if as_json else said)
+
+
+@app.command()
 def load(
     folder: Folder,
     files: Annotated[list[str], typer.Argument(help="Files or patterns, for example bank_a/*.xml.")],
@@ -69,13 +79,11 @@ def load(
     again: Annotated[bool, typer.Option("--again", help="Read anew what was read with another mapping.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Load files; the case is made when it is new.
+    """Load files into a case.
 
     Bank files, and side evidence such as log-ins or adverts: see finflow template.
     """
-    from finflow.case import open_case
-
-    _show(open_case(folder).load(*files, mapping=mapping, again=again), as_json)
+    _show(_case(folder).load(*files, mapping=mapping, again=again), as_json)
 
 
 @app.command()
@@ -365,7 +373,7 @@ def lab(
 ) -> None:
     """Open JupyterLab on a working copy of the notebooks.
 
-    The sample case is loaded when the folder is new.
+    Without a folder named, on the sample case, which is loaded when it is not there yet.
     """
     from finflow.demo import open_lab
 
@@ -404,9 +412,9 @@ def suggest(
 
 
 def _case(folder: Path) -> Any:
-    from finflow.run import existing_case
+    from finflow.case import open_case
 
-    return existing_case(folder)
+    return open_case(folder)
 
 
 def _trail(case: Any, method: str | None) -> Any:

@@ -79,7 +79,7 @@ def run(notebook: str | Path, case: Case | str | Path, *, progress: Told | None 
     the case was changed.
     """
     path = find_notebook(notebook)
-    held = case if isinstance(case, Case) else existing_case(case)
+    held = case if isinstance(case, Case) else open_case(case)
     declared = declared_parameters(path)
     own = {"case": held.folder.name} if any(parameter.name == "case" for parameter in declared) else {}
     values = checked(declared, parameters | own, path.stem)
@@ -123,15 +123,6 @@ def read_notebook(path: Path) -> Any:
         return nbformat.read(path, as_version=4)
     except Exception:  # nbformat lets errors of several libraries through
         raise FinflowError(f"{path.name} is not a Jupyter notebook. Give an .ipynb file.") from None
-
-
-def existing_case(folder: str | Path) -> Case:
-    """The case in `folder`. Raises FinflowError when there is none yet, instead of making one."""
-    if not (Path(folder) / "case.duckdb").exists():
-        raise FinflowError(
-            f"{Path(folder).resolve().name} is not a case. Load files into it first: finflow load CASE FILES"
-        )
-    return open_case(folder)
 
 
 def _run(path: Path, case: Case, values: dict[str, Any], told: Told, outcome: dict[str, Any]) -> Run:

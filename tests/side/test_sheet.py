@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from finflow import cli, open_case
+from finflow import cli, new_case
 from finflow.side import templates
 from tests.side.test_load import HEADER, ROW
 
@@ -26,6 +26,7 @@ def test_the_file_written_is_loaded_when_filled_in(tmp_path):
     path = tmp_path / "new" / "adverts.csv"
     assert path.read_text(encoding="utf-8") == f"{HEADER}\n"
     path.write_text(f"{HEADER}\n{ROW}\n", encoding="utf-8")
+    assert finflow("new", tmp_path / "case").exit_code == 0
     assert finflow("load", tmp_path / "case", path).exit_code == 0
     rows = finflow("sql", tmp_path / "case", "SELECT advert_id, name FROM adverts, mapping", "--json").output
     assert json.loads(rows) == [{"advert_id": "A1", "name": "adverts.mapping.toml"}]
@@ -53,5 +54,5 @@ def test_the_file_for_paper_is_recognised_when_filled_in(tmp_path):
         stream.write(
             "N-1,1,1,BOOK 1,,notebook,EUR,2025-01-02,5,,,,,,x,KB,LM\nN-1,1,total,BOOK 1,,notebook,EUR,,5,,,,,,,KB,LM\n"
         )
-    loaded = open_case(tmp_path / "case").load(path)
+    loaded = new_case(tmp_path / "case").load(path)
     assert loaded.frame.select("format", "entries", "skipped").rows() == [("keyed", 1, 1)]
