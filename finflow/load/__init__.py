@@ -18,9 +18,10 @@ from finflow import store
 from finflow.errors import FinflowError
 from finflow.load.keeping import Outcome
 from finflow.load.mapping import mapping_id
-from finflow.load.plan import Named, mapping_for, named, plan
+from finflow.load.plan import PROPOSED, Named, Plan, mapping_for, named, plan
 from finflow.load.propose import propose_mapping
 from finflow.load.sources import FILE_NAME, Right, right_for
+from finflow.load.unused import not_used
 from finflow.load.write import Known, keep, known, receive
 from finflow.results import Result
 
@@ -185,7 +186,14 @@ def _load_one(
         outcome = keep(
             case.folder, con, received, planned, right, partial(progress.advance, task), again=before is not None
         )
+        outcome.notes += _of_a_proposal(planned)
     return _File(path.name, received.file_id, planned.called, right, outcome, before)
+
+
+def _of_a_proposal(planned: Plan) -> list[str]:
+    """What a proposed mapping that left no doubt does not read."""
+    mapping = planned.named if planned.named and planned.named.name == PROPOSED else None
+    return [f"read by a proposed mapping. {said}" for said in not_used(mapping.mapping.table.unused)] if mapping else []
 
 
 def _with_loaded(message: str, files: list[_File]) -> str:

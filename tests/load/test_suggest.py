@@ -33,6 +33,12 @@ def test_the_sample_is_what_the_entries_would_be(tmp_path) -> None:
     assert found.told == ["1 of the first 4 records would be no entry: empty record", "No doubt is left."]
 
 
+def test_columns_that_are_not_used_are_told(tmp_path) -> None:
+    text = f"IBAN;Currency;Date;Amount;Payee;Branch;Till\n{START};31.01.2025;-12,50;Shop;1;2\n"
+    told = suggest(write(tmp_path, "a.csv", text)).told
+    assert "Not used: columns Branch, Till." in told
+
+
 def test_ten_entries_are_shown_and_no_more(tmp_path) -> None:
     assert suggest(write(tmp_path, "a.csv", HEAD + f"{START};31.01.2025;-1,00;\n" * 30)).sample.height == 10
 
