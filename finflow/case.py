@@ -111,7 +111,8 @@ def open_case(folder: str | Path) -> Case:
     path = _place(folder)
     if not _is_begun(path):
         raise FinflowError(
-            f"There is no case at {folder}. Check the path; finflow new {folder} makes one (in Python: finflow.new_case)."
+            f"There is no case at {folder}. Check the path; finflow new {folder} makes one. "
+            "In Python: finflow.new_case."
         )
     if (path / "log.jsonl").exists() and not store.is_whole(path):  # creating a case begins with its log
         _create(path)

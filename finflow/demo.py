@@ -46,7 +46,8 @@ def load_sample(folder: Path) -> Case:
 def open_lab(folder: Path) -> int:
     """Open JupyterLab on working copies of the notebooks of the case in `folder`; its exit code when it ends.
 
-    A folder of the name of the sample case that is not there yet becomes the sample case. It listens on this machine only and asks no server for news or updates.
+    A folder of the name of the sample case that is not there yet becomes the sample case. JupyterLab listens on this
+    machine only and asks no server for news or updates.
     """
     is_sample = folder.name == SAMPLE and not (folder / "case.duckdb").exists()
     case = load_sample(folder) if is_sample else open_case(folder)

@@ -165,13 +165,17 @@ def test_a_database_that_is_no_case_is_refused(tmp_path):
 def test_case_toml_names_the_wrong_key(case):
     path = case.folder / "case.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("currency =", "curency ="), encoding="utf-8")
-    with pytest.raises(FinflowError, match=r"key curency: is not a known key"):
+    with pytest.raises(FinflowError, match=r"case\.toml: unknown key curency: did you mean currency\?"):
         finflow.open_case(case.folder)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
-    [('"EUR"', '"XQQ"', "currency"), ('"UTC"', '"Mars/Base"', "time_zone"), ("[]", "[", "not valid TOML")],
+    [
+        ('"EUR"', '"XQQ"', "currency"),
+        ('"UTC"', '"Mars/Base"', "time_zone"),
+        ("[]", "[", r"case\.toml is not TOML at line 7, column 1\."),
+    ],
 )
 def test_case_toml_is_checked(case, old, new, said):
     path = case.folder / "case.toml"

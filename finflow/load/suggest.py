@@ -27,7 +27,8 @@ _COLUMNS: dict[str, Any] = {
 @dataclass(frozen=True)
 class Suggestion:
     """A mapping as TOML text; `unsure`: what a person has to settle; `left_out`: why some rows would be no entries.
-    `unused`: columns that nothing reads. `sample`: the first entries as they would be booked (place, day, side, amount, currency, counterparty yes or no).
+    `unused`: columns that nothing reads. `sample`: the first entries as they would be booked (place, day, side, amount,
+    currency, counterparty yes or no).
     """
 
     text: str

@@ -21,7 +21,7 @@ WORDS = {
     ),
     "an account": "iban, account, konto, rekening, compte, cuenta, conto, rachun, szamla, cont, ucet, ucty",
     "a name": "name, naam, nom, nombre, nome, nazwa, neve, nume, nazev",
-    "a currency": "currency, ccy, wahrung, waehrung, valuta, munt, devise, divisa, moneda, moneta, waluta, devizanem, mena",
+    "a currency": "currency, ccy, wahrung, waehrung, valuta, munt, devise, divisa, moneda, moneta, waluta, devizanem",
     "an amount": (
         "amount, betrag, umsatz, bedrag, montant, importe, importo, kwota, osszeg, suma, castka, fee, fees, charge, "
         "gebuhr, gebuehr, entgelt, kosten, frais, comision, commission, commissione, prowizja, poplatek, debit, credit"
