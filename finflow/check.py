@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 import duckdb
 import polars as pl
 
-from finflow.errors import FinflowError
 from finflow.labels import labels
 from finflow.pictures.months import Months, months
 from finflow.resolve import text
@@ -189,16 +188,12 @@ def unacknowledged(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     )
 
 
-def state_of(con: duckdb.DuckDBPyConnection, account: str, month: str | None, where: str) -> str:
-    """What is in doubt in a month of an account, in all its currencies: what an acknowledgement is given for.
-
-    Raises FinflowError when nothing is.
+def doubts(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    """What is in doubt in a month of an account, in all its currencies, by account and YYYY-MM: what an acknowledgement
+    is given for.
     """
-    frame = completeness(con).filter(pl.col("status").is_in(IN_DOUBT) & (pl.col("account_id") == account))
-    states: list[str] = frame.filter(pl.col("month").dt.strftime("%Y-%m") == (month or ""))["state"].to_list()
-    if not states:
-        raise FinflowError(
-            f"{where}: nothing is in doubt in that month of that account, so there is nothing to acknowledge. "
-            "finflow check CASE shows the months to look at, by account and YYYY-MM."
-        )
-    return "; ".join(states)
+    frame = completeness(con).filter(pl.col("status").is_in(IN_DOUBT))
+    found: dict[tuple[str, str], str] = {}
+    for account, month, state in frame.select("account_id", pl.col("month").dt.strftime("%Y-%m"), "state").iter_rows():
+        found[account, month] = "; ".join(filter(None, [found.get((account, month)), state]))
+    return found

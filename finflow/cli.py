@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from finflow import terminal
+from finflow.decision_kinds import explained
 from finflow.errors import FinflowError
 from finflow.stopping import Verbs
 from finflow.trace.policies import SAID
@@ -63,7 +64,10 @@ def main() -> None:
 
 @app.command()
 def new(folder: Folder, as_json: Json = False) -> None:
-    """Make a new case: a folder of its own, with a case.toml to fill in."""
+    """Make a new case.
+
+    It is a folder of its own, with a case.toml to fill in.
+    """
     from finflow.case import new_case
 
     made = new_case(folder).folder
@@ -134,12 +138,12 @@ def rates(
     _show(_case(folder).rates(file), as_json)
 
 
-@app.command()
+@app.command(epilog="\b\nKinds of decision:\n" + "\n".join(f"  {line}" for line in explained()))
 def decide(
     folder: Folder,
     subject: Annotated[str, typer.Argument(help="What is decided about; or a folder of decisions as CSV files.")],
-    kind: Annotated[str | None, typer.Argument(help="role, holder, same_as, listed, proceeds, ...")] = None,
-    object_: Annotated[str | None, typer.Argument(metavar="object", help="The role, party, list or leg.")] = None,
+    kind: Annotated[str | None, typer.Argument(help="What is decided, one of the kinds below.")] = None,
+    object_: Annotated[str | None, typer.Argument(metavar="object", help="The other side, as the kind says.")] = None,
     by: By = "",
     why: Why = "",
     evidence: Evidence = None,
