@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import duckdb
 import polars as pl
 
+from finflow.counting import counted
 from finflow.labels import labels
 from finflow.pictures.months import Months, months
 from finflow.resolve import text
@@ -78,8 +79,9 @@ class Completeness(Result):
         gaps = self.frame.filter(pl.col("status") == "gap").height
         overlaps = self.frame.filter(pl.col("status") == "overlap").height
         return (
-            f"Statements were held for {held} of {self.frame.height} account-months. Balances agree to the cent in "
-            f"{agree}; they differ in {gaps}; in {held - agree - gaps - overlaps} no balances were supplied."
+            f"Statements were held for {held} of {counted(self.frame.height, 'account-month')}. "
+            f"Balances agree to the cent in {agree}; they differ in {gaps}; in {held - agree - gaps - overlaps} no "
+            "balances were supplied."
             + (f" In {overlaps}, two statements print the same days differently." if overlaps else "")
         )
 
@@ -189,11 +191,16 @@ def unacknowledged(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def doubts(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    """What is in doubt in a month of an account, in all its currencies, by account and YYYY-MM: what an acknowledgement
-    is given for.
+    """What an acknowledgement may be given for, by account and YYYY-MM: what is in doubt in all currencies of it.
+
+    Empty for a month outside the statements of the account and inside those of the case: nothing is held of it.
     """
-    frame = completeness(con).filter(pl.col("status").is_in(IN_DOUBT))
-    found: dict[tuple[str, str], str] = {}
-    for account, month, state in frame.select("account_id", pl.col("month").dt.strftime("%Y-%m"), "state").iter_rows():
+    frame = completeness(con).with_columns(pl.col("month").dt.strftime("%Y-%m"))
+    every = frame.select("account_id").unique().join(frame.select("month").unique(), how="cross")
+    found = dict.fromkeys(every.join(frame, on=["account_id", "month"], how="anti").iter_rows(), "")
+    for account, month, state in frame.filter(pl.col("status").is_in(IN_DOUBT)).select(_QUESTION).iter_rows():
         found[account, month] = "; ".join(filter(None, [found.get((account, month)), state]))
     return found
+
+
+_QUESTION = ("account_id", "month", "state")

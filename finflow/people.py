@@ -155,7 +155,7 @@ def _pinned(row: dict[str, Any], doubts: dict[tuple[str, str], str]) -> dict[str
     """A gap is acknowledged as it is now: another gap found later needs an acknowledgement of its own."""
     if row["kind"] != "gap_acknowledged" or row["label"] is not None or row["amount"] == 0:
         return row
-    return row | {"label": doubts.get((row["subject"], row["object"]))}
+    return row | {"label": doubts.get((row["subject"], row["object"])) or None}
 
 
 def _validate_gaps(
@@ -164,9 +164,10 @@ def _validate_gaps(
     """Refuse a new acknowledgement of a month of an account in which nothing is in doubt."""
     fresh = "SELECT given FROM fresh WHERE kind = 'gap_acknowledged' ORDER BY given"
     for (given,) in con.execute(fresh).fetchall():
-        if (rows[given]["subject"], rows[given]["object"]) not in doubts:
+        row = rows[given]
+        if (row["subject"], row["object"]) not in doubts or row["label"] is None:
             raise FinflowError(
-                f"{place(rows[given], 'subject', 'object')}: nothing is in doubt in that month of that account, so "
+                f"{place(row, 'subject', 'object')}: nothing is in doubt in that month of that account, so "
                 "there is nothing to acknowledge. finflow check CASE shows the months to look at, by account and "
                 "YYYY-MM."
             )

@@ -93,7 +93,7 @@ def test_balances_of_people_nobody_suspects_are_counted_not_listed(tmp_path):
     assert found.frame["origin"].to_list() == ["register", "found", "found"]
     assert found.frame["may_be_proposed"].to_list()[1:].count(True) == 1  # that of the suspect, not that of V1
     assert found.shown().height == 2
-    assert "Not listed: balances on fewer than 5 accounts" in found._repr_html_()
+    assert "or who are protected: fewer than 5." in found._repr_html_()
 
 
 def test_what_paid_for_an_asset_ends_at_a_line_of_an_exhibit(case, trail, found):

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from finflow.counting import counted
 from finflow.errors import FinflowError
 from finflow.load.formats import format_named, format_of
 from finflow.load.mapping import parse_mapping
@@ -80,7 +81,9 @@ def _tried(path: Path, text: str) -> tuple[pl.DataFrame, list[str]]:
         return pl.DataFrame(schema=_COLUMNS), ["The file holds a header and no record."]
     found = pl.DataFrame(Settler(readable.reading).settle(batch.records)).sort("ordinal")
     counts = found.select(pl.coalesce("fault", "rule").alias("why")).drop_nulls().group_by("why").len().sort("why")
-    left_out = [f"{count} of the first {found.height} records would be no entry: {why}" for why, count in counts.rows()]
+    left_out = [
+        f"No entries among the first {counted(found.height, 'record')}: {count}, {why}" for why, count in counts.rows()
+    ]
     return _shown(found.filter(pl.col("fault").is_null() & pl.col("rule").is_null()).head(SHOWN)), left_out
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from finflow.assets import Assets, over_freezing, proposals
+from finflow.counting import counted
 from finflow.law import law
 from finflow.people import unprotected
 from finflow.report.page import Section, amounts, say, section
@@ -47,7 +48,7 @@ def asked(case: "Case", found: Assets) -> Section:
         *_shown_to_be_there(found),
         *_identified(found),
         *_moved(case),
-        say("asked.unknown", questions=case_questions(case)),
+        say("asked.unknown", questions=counted(case_questions(case), "asset")),
     )
 
 

@@ -71,7 +71,7 @@ def test_a_payment_for_an_asset_nobody_registered_counts_for_nothing_and_is_said
     leg = case.sql("SELECT leg_id FROM leg WHERE side = 'DBIT' ORDER BY leg_id LIMIT 1")["leg_id"][0]
     case.decide("CAR1", "asset_payment", leg, by="Inv. Reed", why="invoice")
     found = assets(case)
-    assert "1 payments are linked to assets that nobody registered" in found.left_out_sentence
+    assert "Payments linked to assets that nobody registered: 1;" in found.left_out_sentence
     assert "CAR1" not in found.payments["asset_id"].to_list()
     assert "CAR1" not in found.bounds["asset_id"].to_list()
 
@@ -254,7 +254,7 @@ def test_each_road_says_what_is_shown_what_is_missing_and_what_speaks_against(re
     ]  # fmt: skip
     assert road(found, "car", "used for the offence")["shown_by"] == "used for transport"
     assert "No use for the offence is recorded" in road(found, "gold", "used for the offence")["missing"]
-    assert "1 bank lines are linked" in road(found, "car", "linked to proceeds")["shown_by"]
+    assert "Bank lines linked to the asset by a person: 1." in road(found, "car", "linked to proceeds")["shown_by"]
     assert "No trail" in road(found, "car", "linked to proceeds")["missing"]
     assert road(found, "open", "held by a third party")["against"] == "what N1 knew is open"
     assert "650.00 EUR rank first" in road(found, "flat", "equivalent value")["against"]

@@ -262,7 +262,7 @@ def test_nothing_is_looked_for_before_the_lines_are_resolved(tmp_path, verb):
     assert_refused(finflow(verb, tmp_path / "new"), 2, ["holds no bank lines yet", "finflow load"])
     with case.writing() as con:
         book(con, "account | date | amount\nA1 | 2025-01-05 | 100")
-    says = ["1 bank lines are not resolved", "Type: finflow resolve CASE"]
+    says = ["Bank lines not resolved into transfers yet: 1.", "Type: finflow resolve CASE"]
     assert_refused(finflow(verb, tmp_path / "new", "--json"), 2, says)
 
 

@@ -252,7 +252,7 @@ def test_resolve_and_check_print_a_table_and_the_sentence(reed):
     assert finflow("resolve", reed).exit_code == 0
     told = finflow("check", reed)
     assert told.exit_code == 0
-    assert "Statements were held for 1 of 1 account-months." in told.output
+    assert "Statements were held for 1 of 1 account-month." in told.output
     assert "..–........." in told.output
     assert [row["status"] for row in json.loads(finflow("check", reed, "--json").output)] == ["unverified"]
 

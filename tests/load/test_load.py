@@ -371,7 +371,9 @@ WRONG = mapping_text(
 
 def test_a_file_none_of_whose_records_can_be_read_is_refused(tmp_path) -> None:
     case, path = new_case(tmp_path), a_bank(tmp_path, text=WRONG)
-    with pytest.raises(FinflowError, match=r"a\.csv: all its 3 records are at fault.*column Date is not a date"):
+    with pytest.raises(
+        FinflowError, match=r"a\.csv: every record is at fault \(3 records\).*column Date is not a date"
+    ):
         load(case, write(tmp_path, "a.csv", CSV.replace(";;;\n", "")))
     assert set(counts(case).values()) == {0}
     assert path.exists()
