@@ -13,8 +13,8 @@ Made from `finflow/decision_kinds.py` by `python -m tests.decision_page`; do not
 
 `finflow decide CASE SUBJECT KIND OBJECT --by "…" --why "…"` records one, `finflow decide CASE FOLDER` all in a folder of
 CSV files. What a decision names must be there: a party is declared by a decision `party` (its line may stand anywhere in
-the same files), an account is named by a bank line or by side evidence, a leg is a bank line or a payment inside one, an
-asset is registered. Load files first, then decide. `--amount 0` takes a decision back; what stands already changes
+the same files), an account is named by a bank line or by side evidence, or is an IBAN whose check digits are right, so that its
+file may come later; a leg is a bank line or a payment inside one that is loaded. Load files first, then decide. `--amount 0` takes a decision back; what stands already changes
 nothing.
 
 """

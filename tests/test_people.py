@@ -271,7 +271,7 @@ def test_decisions_of_a_file_are_numbered_in_its_order(case, tmp_path):
 
 # ---------------------------------------------------------------------------------- what is named must be there
 
-OTHER = "NL91ABNA0417164300"
+OTHER = "NL91ABNA0417164301"  # its check digits are wrong
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ OTHER = "NL91ABNA0417164300"
         ("leg", "mirror", "0000000000000000:L1", {}, "The decision, object: no bank line"),
         ("0000000000000000:L1", "not_mirror", "leg", {}, "The decision, subject: no bank line"),
         ("0000000000000000:L1", "privileged", None, {}, "The decision, subject: no bank line"),
-        ("car", "asset_payment", "leg", {}, "The decision, subject: no asset"),
+        ("car", "asset_payment", "0000000000000000:L1", {}, "The decision, object: no bank line"),
         ("car", "protection_overridden", None, {"label": "prosecutor"}, "The decision, subject: no party is recorded"),
     ],
 )
@@ -337,6 +337,12 @@ def test_an_account_that_side_evidence_names_is_there(case):
             f"'{OTHER}' AS account, TIMESTAMP '2025-01-01 10:00:00' AS logged_in_at, 'phone' AS device"
         )
     case.decide(OTHER, "holder", "S1", **WHO)
+
+
+def test_what_may_come_later_may_be_named_before(case, leg):
+    declare(case, "S1")
+    case.decide("NL91ABNA0417164300", "holder", "S1", **WHO)  # an IBAN with right check digits
+    case.decide("car", "asset_payment", leg, **WHO)  # pages say that nobody registered it
 
 
 def test_what_stands_may_be_given_again_and_taken_back_when_what_it_names_is_gone(case, leg):

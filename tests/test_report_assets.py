@@ -47,6 +47,13 @@ def test_what_stands_is_asked_and_what_was_released_is_not(case, found):
     assert "to keep it &lt;b&gt;" in page
 
 
+def test_the_codes_of_legal_bases_are_explained_under_the_table_that_names_them(case, found):
+    said = str(report.asked(case, found))
+    named = {row["basis"] for row in case.proposals().frame.filter("stands").iter_rows(named=True)}
+    assert named == {"INSTR"}
+    assert "none of them decided: INSTR = Asset used for the offence. What" in said
+
+
 def test_the_figures_stand_side_by_side(case, found):
     said = str(report.asked(case, found))
     # by hand: the car was paid with 1000 of 1500, 900 of them marked: at least 400; the gold with 500 of 600: nothing sure
@@ -54,7 +61,7 @@ def test_the_figures_stand_side_by_side(case, found):
     # of a suspect: car 800, gold 450, flats 1000 + 1000, van 300, leased van 300, ring 100, chain 100, watch 100, balance 40
     assert "EUR 4 190.00" in said.replace("\u202f", " ")
     assert "before EUR 950.00 that rank first" in said
-    assert "open for 1 assets" in said
+    assert "open for 1 asset;" in said
 
 
 def test_only_money_that_left_for_outside_within_the_days_counts(case, found):

@@ -8,7 +8,7 @@ import pytest
 
 from finflow.assets import assets, register
 from finflow.errors import FinflowError
-from tests.assets.support import FIRMS, MIXED, VICTIMS, WHO, register_file
+from tests.assets.support import FIRMS, MIXED, VICTIMS, WHO, link_to_a_line_not_held, register_file
 from tests.core_support import book
 
 
@@ -213,7 +213,7 @@ def test_a_decided_payment_is_no_longer_a_candidate_and_a_line_not_held_says_so(
     register(case, register_file(tmp_path, rows=["x,vehicle,Car,NL,S1,,1000,EUR,2025-08-01,dealer,,,,,,,,,,"]))
     leg = assets(case).payments["leg_id"][0]
     case.decide("x", "asset_payment", leg, **WHO)
-    case.decide("x", "asset_payment", "0000000000000000:L1", **WHO)
+    link_to_a_line_not_held(case, "x")
     assert set(assets(case).payments["standing"]) == {"linked by a person", "line not held"}
 
 
