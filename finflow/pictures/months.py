@@ -62,7 +62,7 @@ def months(frame: pl.DataFrame, signs: Mapping[str, str], signs_read: str) -> Mo
     )
     left_out = "Nothing is left out." if rest.is_empty() else (
         f"Shown: {shown.height} of {ranked.height} accounts and currencies, those with a month in doubt first. "
-        f"Left out: {rest.height}, with {counted(rest['doubtful'].sum(), 'month')} in doubt."
+        f"Left out: {rest.height}, with {counted(int(rest['doubtful'].sum()), 'month')} in doubt."
     )  # fmt: skip
     return Months(frame, _drawn(cells, shown.select(_row())["row"].to_list(), signs, signs_read), left_out)
 
