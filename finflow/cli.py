@@ -156,7 +156,7 @@ def decide(
 
 @app.command()
 def custody(folder: Folder, as_json: Json = False) -> None:
-    """What is held, by which right, and whether it is still what was received."""
+    """What is held, by which right, and whether it is unchanged."""
     result = _case(folder).custody()
     _show(result, as_json)
     result.refuse_faults()

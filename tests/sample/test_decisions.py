@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 COMMON = ["decided_by", "decided_on", "why", "evidence"]
-LISTS = {"adult_adverts", "lodging", "exchange", "money_service", "agency", "shelter", "prepaid"}
+LISTS = {"adult_adverts", "lodging", "exchange", "money_service", "agency", "shelter", "prepaid", "privileged"}
 ROLES = {"suspect", "convicted", "possible victim", "victim", "child", "witness", "third party", "other"}
 
 
