@@ -185,9 +185,9 @@ def expunge(
     why: Why = "",
     as_json: Json = False,
 ) -> None:
-    """Delete a file or a bank line for good, with all that rests on it, under an order.
+    """Delete a file or a bank line for good, as an order demands.
 
-    It cannot be undone. A tombstone stays: ids and the order.
+    What rests on it is deleted too: results, executed notebooks. It cannot be undone. A tombstone stays: ids, the order.
     """
     _refuse_empty({"--by": by, "--why": why, "--order": order})
     _show(_case(folder).expunge(subject, by=by, why=why, order=order), as_json)
