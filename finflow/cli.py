@@ -168,7 +168,7 @@ def decide(
 
 @app.command()
 def custody(folder: Folder, as_json: Json = False) -> None:
-    """What is held, by which right, and whether it is still what was received."""
+    """What is held, by which right, and whether it is unchanged."""
     result = _case(folder).custody()
     _show(result, as_json)
     result.refuse_faults()
@@ -197,9 +197,9 @@ def expunge(
     why: Why = "",
     as_json: Json = False,
 ) -> None:
-    """Delete a file or a bank line for good, with all that rests on it, under an order.
+    """Delete a file or a bank line for good, as an order demands.
 
-    It cannot be undone. A tombstone stays: ids and the order.
+    What rests on it is deleted too: results, executed notebooks. It cannot be undone. A tombstone stays: ids, the order.
     """
     _refuse_empty({"--by": by, "--why": why, "--order": order})
     _show(_case(folder).expunge(subject, by=by, why=why, order=order), as_json)

@@ -326,11 +326,11 @@ def test_decisions_come_from_a_folder_too(reed, tmp_path):
 
 
 def test_run_types_its_parameters_and_names_the_report(reed):
-    path = write(reed.parent, "10_run", "print(partner, rows + 1)", parameters=PARAMETERS)
-    told = finflow("run", reed, path, "-p", "partner=NL", "-p", "rows=4", "--json")
+    path = write(reed.parent, "10_run", "print(state, rows + 1)", parameters=PARAMETERS.replace("partner", "state"))
+    told = finflow("run", reed, path, "-p", "state=NL", "-p", "rows=4", "--json")
     assert told.exit_code == 0, told.stderr
     manifest = json.loads(told.stdout)
-    assert manifest["parameters"] == {"partner": "NL", "rows": 4, "case": "reed"}
+    assert manifest["parameters"] == {"state": "NL", "rows": 4, "case": "reed"}
     assert (reed / "runs" / manifest["run"] / "10_run.html").exists()
 
 

@@ -12,7 +12,7 @@ from finflow.sample.accounts import ACCOUNTS
 from finflow.sample.people import CAST
 
 COMMON = ["decided_by", "decided_on", "why", "evidence"]
-LISTS = {"adult_adverts", "lodging", "exchange", "money_service", "agency", "shelter", "prepaid"}
+LISTS = {"adult_adverts", "lodging", "exchange", "money_service", "agency", "shelter", "prepaid", "privileged"}
 ROLES = {"suspect", "convicted", "possible victim", "victim", "child", "witness", "third party", "other"}
 
 
