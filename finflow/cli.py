@@ -310,8 +310,9 @@ def run(
     if "case" in values:
         raise FinflowError(f"{path.stem}: the case is the first argument; leave it out of the parameters.")
     checked(declared, values, path.stem)  # before the progress begins, which would print an empty line
+    case = _case(folder)
     with steps() as told:
-        kept = execute(path, _case(folder), progress=told, **values)
+        kept = execute(path, case, progress=told, **values)
     if as_json:
         return typer.echo(terminal.as_json({"run": kept.folder.name, **kept.manifest}))
     return typer.echo(f"{kept.notebook}: report in {kept.report}")

@@ -303,6 +303,8 @@ def test_a_value_that_is_none_of_the_few_is_told_before_a_run_is_kept(reed):
 
 
 def test_one_decision_is_recorded(reed):
+    party = ("P1", "party", "Name", "--label", "natural", "--by", "Prosecutor", "--why", "order")
+    assert finflow("decide", reed, *party).exit_code == 0
     words = ("P1", "role", "suspect", "--by", "Prosecutor", "--why", "order", "--valid-from", "2025-01-14")
     assert finflow("decide", reed, *words).exit_code == 0
     told = finflow("sql", reed, "SELECT object, valid_from FROM decision WHERE kind = 'role'", "--json")
