@@ -199,8 +199,7 @@ def expunge(
 ) -> None:
     """Delete a file or a bank line for good, as an order demands.
 
-    What rests on it is deleted too: results, executed notebooks. It cannot be undone. A tombstone stays:
-    ids and the order.
+    What rests on it goes too: results, executed notebooks. It cannot be undone. A tombstone stays: ids and the order.
     """
     _refuse_empty({"--by": by, "--why": why, "--order": order})
     _show(_case(folder).expunge(subject, by=by, why=why, order=order), as_json)

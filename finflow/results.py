@@ -94,11 +94,11 @@ def plain(frame: pl.DataFrame, rows: int = ROWS_SHOWN) -> str:
 def table(frame: pl.DataFrame, *, element: str, caption: str, rows: int = ROWS_SHOWN) -> str:
     """An HTML table of the first rows, every value escaped, and a sentence for the rows left out."""
     names = [escape(name.replace("_", " ")) for name in frame.columns]
-    number = [_is_number(kind) for kind in frame.dtypes]
-    header = "".join(f"<th{_right(flag)}>{name}</th>" for name, flag in zip(names, number, strict=True))
+    kinds = [_class(kind) for kind in frame.dtypes]
+    header = "".join(f"<th{kind}>{name}</th>" for name, kind in zip(names, kinds, strict=True))
     body = "".join(
         "<tr>"
-        + "".join(f"<td{_right(flag)}>{escape(text(value))}</td>" for value, flag in zip(row, number, strict=True))
+        + "".join(f"<td{kind}>{escape(text(value))}</td>" for value, kind in zip(row, kinds, strict=True))
         + "</tr>"
         for row in frame.head(rows).rows()
     )
@@ -134,9 +134,6 @@ def _left_out(height: int, rows: int) -> str:
     return f"<p>Rows not shown: {height - rows} of {height}.</p>" if height > rows else ""
 
 
-def _is_number(kind: pl.DataType) -> bool:
-    return bool(kind.is_numeric())
-
-
-def _right(flag: bool) -> str:
-    return ' class="number"' if flag else ""
+def _class(kind: pl.DataType) -> str:
+    """How a column is set: numbers to the right, numbers and dates in one piece."""
+    return ' class="number"' if kind.is_numeric() else ' class="date"' if kind.is_temporal() else ""
