@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measure import Measure, seconds
-from finflow import new_case
+from finflow import open_case
 
 ENTRIES = 215_000
 MB_A_SECOND = 12
@@ -43,7 +43,7 @@ def measures() -> Iterator[Measure]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bench.xml"
         _write(file)
-        taken = seconds(lambda: new_case(Path(folder) / "case").load(str(file)), times=1)
+        taken = seconds(lambda: open_case(Path(folder) / "case").load(str(file)), times=1)
         size = file.stat().st_size / 1e6
         yield Measure("load_camt_200mb", taken, "s", "limit", size / MB_A_SECOND, f"{MB_A_SECOND} MB a second")
 

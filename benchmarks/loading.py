@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.measure import Measure, seconds
-from finflow import new_case
+from finflow import open_case
 
 ROWS = 1_000_000
 MAPPING = """\
@@ -63,7 +63,7 @@ def measures() -> Iterator[Measure]:
             (place / f"{form}.mapping.toml").write_text(_mapping(form), encoding="utf-8")
             file = place / f"bench.{form}"
             _write(file, form)
-            own = seconds(lambda file=file, form=form: new_case(place / f"case_{form}").load(str(file)), times=1)
+            own = seconds(lambda file=file, form=form: open_case(place / f"case_{form}").load(str(file)), times=1)
             peer = seconds(lambda file=file, form=form: _read(file, place / "peer.duckdb", _READS[form]))
             what = f"DuckDB's typed read of the same {form} file into a table"
             yield Measure(f"load_{form}_1m_rows", own, "s", "peer", peer, what)

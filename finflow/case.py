@@ -1,5 +1,6 @@
 """One investigation is one folder, and that folder is a `Case`."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -90,33 +91,29 @@ class Case:
         return f"Case({self.folder.name!r})"
 
 
-def new_case(folder: str | Path) -> Case:
-    """Make a case in `folder`, which is new or empty, or hold what a creation that was cut off left there.
-
-    Raises FinflowError for a folder that holds a case or something else, and for a network share.
-    """
-    path = _place(folder)
-    if _is_begun(path) and store.is_whole(path):
-        raise FinflowError(f"{path.name} is a case already. Open it: finflow.open_case in Python, or any other verb.")
-    _create(path)
-    return _opened(path)
-
-
 def open_case(folder: str | Path) -> Case:
-    """Open the case in `folder`. Making one is a verb of its own: `new_case`.
+    """Open the case in `folder`; it is created when new, and that is said on the screen, since a path may be mistyped.
 
-    Raises FinflowError where there is no case, for a network share, or a case of a newer finflow; VerificationFailed
-    when the end of its log was changed. What dead processes left in its folder tmp is removed.
+    Raises FinflowError for a folder that holds something else, for a network share, or a case of a newer finflow;
+    VerificationFailed when the end of its log was changed. What dead processes left in its folder tmp is removed.
     """
     path = _place(folder)
     if not _is_begun(path):
-        raise FinflowError(
-            f"There is no case at {folder}. Check the path; finflow new {folder} makes one. "
-            "In Python: finflow.new_case."
-        )
-    if (path / "log.jsonl").exists() and not store.is_whole(path):  # creating a case begins with its log
+        _create(path)
+        print(f"{path.name} is a new case.", file=sys.stderr)
+    elif (path / "log.jsonl").exists() and not store.is_whole(path):  # creating a case begins with its log
         _create(path)
     return _opened(path)
+
+
+def existing_case(folder: str | Path) -> Case:
+    """Open the case in `folder`. Raises FinflowError where there is none, so that a mistyped path makes none."""
+    if not _is_begun(_place(folder)):
+        raise FinflowError(
+            f"There is no case at {folder}. Check the path. To begin a case there, load files into it: finflow load "
+            f"{folder} FILES, or finflow.open_case in Python."
+        )
+    return open_case(folder)
 
 
 def _place(folder: str | Path) -> Path:

@@ -63,19 +63,6 @@ def main() -> None:
 
 
 @app.command()
-def new(folder: Folder, as_json: Json = False) -> None:
-    """Make a new case.
-
-    It is a folder of its own, with a case.toml to fill in.
-    """
-    from finflow.case import new_case
-
-    made = new_case(folder).folder
-    said = f"{made.name} is a new case. Fill in its case.toml, then: finflow load {folder} FILES"
-    typer.echo(terminal.as_json({"case": made.name}) if as_json else said)
-
-
-@app.command()
 def load(
     folder: Folder,
     files: Annotated[list[str], typer.Argument(help="Files or patterns, for example bank_a/*.xml.")],
@@ -83,11 +70,13 @@ def load(
     again: Annotated[bool, typer.Option("--again", help="Read anew what was read with another mapping.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Load files into a case.
+    """Load files into a case, which is created when new.
 
     Bank files, and side evidence such as log-ins or adverts: see finflow template.
     """
-    _show(_case(folder).load(*files, mapping=mapping, again=again), as_json)
+    from finflow.case import open_case
+
+    _show(open_case(folder).load(*files, mapping=mapping, again=again), as_json)
 
 
 @app.command()
@@ -417,9 +406,9 @@ def suggest(
 
 
 def _case(folder: Path) -> Any:
-    from finflow.case import open_case
+    from finflow.case import existing_case
 
-    return open_case(folder)
+    return existing_case(folder)
 
 
 def _trail(case: Any, method: str | None) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from finflow.case import Case, new_case, open_case
+from finflow.case import Case, existing_case, open_case
 from finflow.errors import FinflowError
 from finflow.run import Run, Told, run, shipped_notebooks
 from finflow.sample import sample_folder
@@ -50,7 +50,7 @@ def open_lab(folder: Path) -> int:
     machine only and asks no server for news or updates.
     """
     is_sample = folder.name == SAMPLE and not (folder / "case.duckdb").exists()
-    case = load_sample(folder) if is_sample else open_case(folder)
+    case = load_sample(folder) if is_sample else existing_case(folder)
     working = working_copies(case)
     command = [
         sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={working}", "--ServerApp.ip=127.0.0.1",
@@ -116,4 +116,4 @@ def _sample_case(folder: Path, files: Path) -> Case:
     folder.mkdir(parents=True, exist_ok=True)
     if not any(folder.iterdir()):
         shutil.copyfile(files / "case.toml", folder / "case.toml")
-    return new_case(folder)
+    return open_case(folder)

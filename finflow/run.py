@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import finflow
 from finflow import keys, log, rights
-from finflow.case import Case, open_case
+from finflow.case import Case, existing_case
 from finflow.errors import FinflowError
 from finflow.parameters import Parameter, checked, declared_in
 from finflow.places import shipped
@@ -79,7 +79,7 @@ def run(notebook: str | Path, case: Case | str | Path, *, progress: Told | None 
     the case was changed.
     """
     path = find_notebook(notebook)
-    held = case if isinstance(case, Case) else open_case(case)
+    held = case if isinstance(case, Case) else existing_case(case)
     declared = declared_parameters(path)
     own = {"case": held.folder.name} if any(parameter.name == "case" for parameter in declared) else {}
     values = checked(declared, parameters | own, path.stem)

@@ -13,7 +13,7 @@ HEAD = "| account | date | amount |\n"
 
 @pytest.fixture
 def case(tmp_path):
-    return finflow.new_case(tmp_path / "case")
+    return finflow.open_case(tmp_path / "case")
 
 
 def month(case, **windows):

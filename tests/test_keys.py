@@ -14,7 +14,7 @@ TEXT = f"| account | date | amount |\n| {A} | 2025-01-02 | 100 |"
 
 @pytest.fixture
 def case(tmp_path):
-    return finflow.new_case(tmp_path / "case")
+    return finflow.open_case(tmp_path / "case")
 
 
 def hashes(case):
@@ -23,7 +23,7 @@ def hashes(case):
 
 
 def filled(folder, *files):
-    case = finflow.new_case(folder)
+    case = finflow.open_case(folder)
     with case.writing() as con:
         for name in files:
             book(con, TEXT, file=name)

@@ -13,7 +13,7 @@ WHO = {"by": "prosecutor", "why": "decision"}
 
 @pytest.fixture
 def case(tmp_path):
-    return finflow.new_case(tmp_path / "case")
+    return finflow.open_case(tmp_path / "case")
 
 
 def lines(case, account, text, holder=None):

@@ -14,7 +14,7 @@ from finflow.errors import FinflowError, VerificationFailed
 
 @pytest.fixture
 def folder(tmp_path):
-    return finflow.new_case(tmp_path / "case").folder
+    return finflow.open_case(tmp_path / "case").folder
 
 
 def phases(folder):

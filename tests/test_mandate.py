@@ -7,7 +7,7 @@ TEXT = "| account | date | amount |\n| NL02FOOB0000000001 | 2025-01-02 | 100 |"
 
 
 def filled(tmp_path):
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
     with case.writing() as con:
         for name in ("b.csv", "a.csv"):
             book(con, TEXT, file=name)

@@ -26,7 +26,7 @@ def table(lines, columns=COLUMNS):
 
 @pytest.fixture
 def case(tmp_path):
-    return finflow.new_case(tmp_path / "case")
+    return finflow.open_case(tmp_path / "case")
 
 
 @pytest.fixture
@@ -259,7 +259,7 @@ def test_the_order_of_loading_changes_no_join(tmp_path):
     ]
     seen = set()
     for number, order in enumerate(permutations(files)):
-        case = finflow.new_case(tmp_path / str(number))
+        case = finflow.open_case(tmp_path / str(number))
         with case.writing() as con:
             for name, text in order:
                 book(con, table(text), file=name, window=("2025-01-01", "2025-02-01"))

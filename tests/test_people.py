@@ -19,7 +19,7 @@ WHO = {"by": "prosecutor", "why": "decision of the court"}
 
 @pytest.fixture
 def case(tmp_path):
-    return finflow.new_case(tmp_path / "case")
+    return finflow.open_case(tmp_path / "case")
 
 
 @pytest.fixture

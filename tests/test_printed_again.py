@@ -57,7 +57,7 @@ def loaded(tmp_path):
     """Files by name -> (case, amounts that count, state of each month in doubt)."""
 
     def load(**files):
-        case = finflow.new_case(tmp_path / "case")
+        case = finflow.open_case(tmp_path / "case")
         for name, text in files.items():
             path = tmp_path / f"{name}.{'xml' if text.startswith('<') else 'sta'}"
             path.write_text(text, encoding="utf-8", newline="\n")
@@ -221,7 +221,7 @@ FILES = {
 
 
 def derived(folder, order):
-    case = finflow.new_case(folder / f"case-{'-'.join(order)}")
+    case = finflow.open_case(folder / f"case-{'-'.join(order)}")
     for name in order:
         case.load(folder / name)
     case.resolve()

@@ -20,7 +20,7 @@ LEI = "from_date,currency,units_for_one_euro\n2024-04-01,MDL,19.12\n2024-07-01,M
 
 @pytest.fixture
 def case(tmp_path):
-    return finflow.new_case(tmp_path / "case")
+    return finflow.open_case(tmp_path / "case")
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ FORBIDDEN = (
 
 @pytest.fixture
 def case(tmp_path):
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
     with case.writing() as con:
         book(
             con,

@@ -119,7 +119,7 @@ def test_inquiries_say_what_they_leave_out(case, trail):
 
 
 def test_money_marked_on_both_bank_lines_of_a_payment_counts_once(tmp_path):
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
     with case.writing() as con:
         a = book(con, "| account | date | amount | other |\n| A | 2025-05-01 | -100 | B |", file="a.csv", opening=100)
         b = book(con, "| account | date | amount | other |\n| B | 2025-05-01 | 100 | A |", file="b.csv", opening=0)

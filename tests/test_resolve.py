@@ -17,7 +17,7 @@ A, B = "NL02FOOB0000000001", "DE02FOOB0000000002"
 
 @pytest.fixture
 def case(tmp_path):
-    return finflow.new_case(tmp_path / "case")
+    return finflow.open_case(tmp_path / "case")
 
 
 @pytest.fixture
@@ -285,7 +285,7 @@ def test_loading_in_any_order_gives_the_same_rows(tmp_path):
     ]
     seen = set()
     for number, order_ in enumerate(permutations(files)):
-        case = finflow.new_case(tmp_path / str(number))
+        case = finflow.open_case(tmp_path / str(number))
         with case.writing() as con:
             for name, text in order_:
                 book(con, text, file=name)

@@ -49,7 +49,7 @@ def test_a_refusal_is_said_and_not_raised_where_an_object_only_prints_itself():
 
 @pytest.fixture
 def case(tmp_path):
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
     with case.writing() as con:
         lines = "\n".join(f"| {VICTIMS} | 2025-01-{day:02d} | 60 | Payer {day} |" for day in range(1, 29))
         book(

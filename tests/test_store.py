@@ -1,6 +1,5 @@
 """Opening, holding and shutting in the case file."""
 
-import re
 import subprocess
 import sys
 import textwrap
@@ -15,7 +14,7 @@ from finflow.errors import CaseHeld, FinflowError
 
 @pytest.fixture
 def case(tmp_path):
-    return finflow.new_case(tmp_path / "case")
+    return finflow.open_case(tmp_path / "case")
 
 
 @pytest.mark.parametrize("wrong", [None, 5])
@@ -29,7 +28,7 @@ def test_a_file_is_no_case_and_a_number_no_file(tmp_path):
     with pytest.raises(FinflowError, match=r"a\.csv is a file\. A case is a folder"):
         finflow.open_case(tmp_path / "a.csv")
     with pytest.raises(FinflowError, match="files to load as text"):
-        finflow.new_case(tmp_path / "case").load(5)
+        finflow.open_case(tmp_path / "case").load(5)
 
 
 def test_a_new_folder_becomes_a_case_with_every_table_and_column_explained(case):
@@ -43,18 +42,11 @@ def test_a_new_folder_becomes_a_case_with_every_table_and_column_explained(case)
     assert (case.folder / "case.toml").exists()
 
 
-def test_opening_makes_no_case_and_says_what_does(tmp_path):
-    for folder in (tmp_path / "mistyped", tmp_path):
-        with pytest.raises(FinflowError, match=rf"There is no case at {re.escape(str(folder))}\. .*finflow new"):
-            finflow.open_case(folder)
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_case_that_is_there_is_not_made_anew(case):
-    before = sorted(case.folder.rglob("*"))
-    with pytest.raises(FinflowError, match="case is a case already"):
-        finflow.new_case(case.folder)
-    assert sorted(case.folder.rglob("*")) == before
+def test_a_case_is_created_when_new_and_it_is_said(tmp_path, capsys):
+    finflow.open_case(tmp_path / "reed")
+    assert capsys.readouterr().err == "reed is a new case.\n"
+    finflow.open_case(tmp_path / "reed")
+    assert capsys.readouterr().err == ""
 
 
 def test_opening_twice_keeps_what_is_there(case):
@@ -66,7 +58,7 @@ def test_opening_twice_keeps_what_is_there(case):
 def test_a_folder_with_something_else_is_refused(tmp_path):
     (tmp_path / "letter.txt").write_text("x", encoding="utf-8")
     with pytest.raises(FinflowError, match="not a case and not empty"):
-        finflow.new_case(tmp_path)
+        finflow.open_case(tmp_path)
     assert sorted(item.name for item in tmp_path.iterdir()) == ["letter.txt"]
 
 
@@ -80,7 +72,7 @@ def test_a_case_of_a_newer_finflow_is_refused(case):
 def test_a_network_share_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "_file_system", lambda folder: "nfs4")
     with pytest.raises(FinflowError, match="network share"):
-        finflow.new_case(tmp_path / "case")
+        finflow.open_case(tmp_path / "case")
     assert not (tmp_path / "case").exists()
 
 

@@ -99,7 +99,7 @@ def _new_case(path: Path, folder: Path) -> finflow.Case:
     (files / "sources.toml").write_text(SOURCES, encoding="utf-8")
     (folder / "case").mkdir()
     (folder / "case" / "case.toml").write_text(SETTINGS, encoding="utf-8")
-    return finflow.new_case(folder / "case")
+    return finflow.open_case(folder / "case")
 
 
 def _traced(case: finflow.Case, marks: Any, steps: Steps) -> dict[tuple[str, str], Any]:

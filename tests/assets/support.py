@@ -41,7 +41,7 @@ ROLES = {"S1": "suspect", "V1": "victim", "N1": "other", "T1": "third party"}
 
 def new_case(folder):
     """The case, resolved, with one payment of 900 marked as proceeds."""
-    case = finflow.new_case(folder)
+    case = finflow.open_case(folder)
     with case.writing() as con:
         first = book(con, f"""
             | account | date       | amount | balance_after | name      | other      |

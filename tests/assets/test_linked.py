@@ -242,7 +242,7 @@ def test_a_gap_nobody_acknowledged_stops_the_figures(case):
 
 def golden(built, folder, data):
     """The mixed account of a golden vector as a case: its account, its credits marked, its asset with the payments."""
-    case = finflow.new_case(folder)
+    case = finflow.open_case(folder)
     lines = [f"| {MIXED} | {day} | {amount} |" for day, amount, _ in data["events"]]
     with case.writing() as con:
         first = book(con, "\n".join(["| account | date | amount |", *lines]), file="a.csv", holder="Nan", opening=0)

@@ -52,7 +52,7 @@ def write(folder, name="a.csv", ledger=LEDGER, right="", mapping=MAPPING):
 
 def loaded(folder, *files, name="case"):
     """A case with these files (both ledgers when none is named), resolved."""
-    case = finflow.new_case(folder / name)
+    case = finflow.open_case(folder / name)
     case.load(*(files or (write(folder), write(folder, "b.csv", OTHER))))
     case.resolve()
     return case

@@ -19,13 +19,13 @@ from finflow import keys, log
 folder, bank, times = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
 
 def load(case):
-    finflow.new_case(folder / case).load(bank)
+    finflow.open_case(folder / case).load(bank)
 
 def again(case):
     try:
         return finflow.open_case(case)
     except finflow.FinflowError:  # killed before its creation had begun
-        return finflow.new_case(case)
+        return finflow.open_case(case)
 
 def content(case):
     with finflow.open_case(folder / case).reading() as con:

@@ -11,7 +11,7 @@ from finflow import log
 
 @pytest.fixture
 def case(tmp_path):
-    return finflow.new_case(tmp_path / "case")
+    return finflow.open_case(tmp_path / "case")
 
 
 def left(case):

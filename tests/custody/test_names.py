@@ -50,7 +50,7 @@ def test_no_page_and_no_printed_result_carries_the_name_of_a_file(case):
 def test_a_load_names_files_to_the_terminal_and_not_to_a_page(tmp_path):
     from finflow import terminal
 
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
     result = case.load(write(tmp_path, NAME, LEDGER + f"{DE};not a day;1.00;;;\n", right="expires_on = 2020-01-01\n"))
     assert "JANE" not in result._repr_html_() + str(result)
     assert f"{result.frame['file_id'][0][:16]}: 1 rejected" in str(result)

@@ -12,7 +12,7 @@ LAWYER = ("Duinmeer", "DUINMEER", "declaratie dossier")
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
-    case = finflow.new_case(tmp_path_factory.mktemp("salt") / "case")
+    case = finflow.open_case(tmp_path_factory.mktemp("salt") / "case")
     case.load(sample_folder() / "bank" / "noordkade_NL-22_2026.xml")
     case.decide_from(sample_folder() / "decisions" / "lists.csv")
     case.resolve()

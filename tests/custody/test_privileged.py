@@ -10,7 +10,7 @@ CONTENT = (LAWYER, "Duin Advocaten", "DUIN ADVOCATEN", "dossier 77")
 
 
 def listed_first(folder, value):
-    case = finflow.new_case(folder / "case")
+    case = finflow.open_case(folder / "case")
     case.decide(value, "listed", "privileged", **WHO)
     case.load(write(folder))
     case.resolve()
@@ -71,7 +71,7 @@ def test_a_line_that_is_not_there_cannot_be_hidden(case):
 
 
 def test_a_rejected_record_that_names_the_lawyer_is_hidden(tmp_path):
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
     case.decide("Duin Advocaten", "listed", "privileged", **WHO)
     case.load(write(tmp_path, ledger=LEDGER + f"{NL};not a day;1.00;;Duin Advocaten;x\n{NL};never;1.00;;Kiosk;x\n"))
     raws = case.sql("SELECT raw FROM rejected_row ORDER BY locator")["raw"].to_list()

@@ -135,7 +135,7 @@ def test_consent_for_many_files_comes_from_a_file(tmp_path):
 @pytest.mark.parametrize(("days", "said"), [(-1, "ended"), (0, "ended"), (1, "ends"), (29, "ends"), (30, None)])
 def test_a_right_that_ends_soon_warns_when_loading_and_in_custody(tmp_path, days, said):
     path = write(tmp_path, right=ended(days))
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
     notes = [*case.load(path).notes, *case.custody().notes]
     assert [f"the right to use it {said} on {TODAY + timedelta(days)}" in note for note in notes] == [True] * 2 * bool(
         said

@@ -46,7 +46,7 @@ def answers(folder, work):
 
 
 def test_a_reader_between_the_files_of_a_load_sees_whole_files(tmp_path):
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
 
     def loading():
         for path in sorted(bank(tmp_path, 3).glob("*.csv")):
@@ -57,7 +57,7 @@ def test_a_reader_between_the_files_of_a_load_sees_whole_files(tmp_path):
 
 
 def test_a_reader_while_a_load_holds_the_case_is_told_who_holds_it(tmp_path, monkeypatch):
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
 
     def holding():
         with case.writing("load"):
@@ -69,7 +69,7 @@ def test_a_reader_while_a_load_holds_the_case_is_told_who_holds_it(tmp_path, mon
 
 def test_two_loads_at_once_keep_each_file_once(tmp_path):
     folder = bank(tmp_path, 2)
-    finflow.new_case(tmp_path / "case")
+    finflow.open_case(tmp_path / "case")
     command = [sys.executable, "-m", "finflow", "load", str(tmp_path / "case"), str(folder)]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
     said = [process.communicate()[1].decode() for process in both]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from typer.testing import CliRunner
 
-from finflow import cli, keys, new_case, open_case
+from finflow import cli, keys, open_case
 from finflow.places import shipped
 from tests.core_support import book
 from tests.infra.notebooks import PARAMETERS
@@ -154,7 +154,7 @@ def test_a_bad_file_is_refused_in_words_and_the_case_stays_as_it_was(case, tmp_p
 def test_a_table_without_records_is_said_to_hold_none(tmp_path):
     (tmp_path / "bank.mapping.toml").write_text(MAPPING, encoding="utf-8")
     (tmp_path / "a.csv").write_bytes(_latin(f"{HEADER}\n"))
-    new_case(tmp_path / "new")
+    open_case(tmp_path / "new")
     told = finflow("load", tmp_path / "new", tmp_path / "a.csv")
     assert told.exit_code == 0, told.output
     assert "a.csv: it holds a header and no record" in told.output
@@ -242,7 +242,7 @@ def test_a_case_held_by_another_process_is_left_to_it(case, tmp_path, monkeypatc
 def gap(tmp_path_factory):
     """A case whose marked money passed a month of which no statement is held."""
     folder = tmp_path_factory.mktemp("cases") / "gap"
-    case = new_case(folder)
+    case = open_case(folder)
     with case.writing() as con:
         first = book(
             con, "account | date | amount\nA1 | 2025-01-05 | 100", file="jan.csv", window=("2025-01-01", "2025-02-01"),
@@ -258,7 +258,7 @@ def gap(tmp_path_factory):
 
 @pytest.mark.parametrize("verb", ["detect", "requests", "trace", "compare", "assets"])
 def test_nothing_is_looked_for_before_the_lines_are_resolved(tmp_path, verb):
-    case = new_case(tmp_path / "new")
+    case = open_case(tmp_path / "new")
     assert_refused(finflow(verb, tmp_path / "new"), 2, ["holds no bank lines yet", "finflow load"])
     with case.writing() as con:
         book(con, "account | date | amount\nA1 | 2025-01-05 | 100")
@@ -296,6 +296,6 @@ def test_a_decision_names_the_option_that_is_missing(case, option, given):
 
 
 def test_a_changed_log_is_told_apart(tmp_path):
-    case = new_case(tmp_path / "changed")
+    case = open_case(tmp_path / "changed")
     (case.folder / "log.jsonl").write_text("no line of a log\n", encoding="utf-8")
     assert_refused(finflow("check", tmp_path / "changed"), 6, ["log.jsonl of changed is damaged at line 1"])

@@ -10,14 +10,14 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from finflow import cli, new_case
+from finflow import cli, open_case
 from finflow.errors import CaseHeld, DataGap, FinflowError, LeakRefused, VerificationFailed
 from finflow.results import Result
 from tests.core_support import book
 from tests.infra.notebooks import PARAMETERS, write
 
 VERBS = (
-    "new", "load", "template", "check", "resolve", "rates", "decide", "custody", "withdraw", "expunge", "detect", "requests",
+    "load", "template", "check", "resolve", "rates", "decide", "custody", "withdraw", "expunge", "detect", "requests",
     "trace", "compare", "assets", "propose", "proposals", "run", "sql", "sample", "demo", "lab", "version", "mapping",
 )  # fmt: skip
 
@@ -36,7 +36,7 @@ def finflow(*words):
 @pytest.fixture(scope="module")
 def reed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cases") / "reed"
-    case = new_case(folder)
+    case = open_case(folder)
     with case.writing() as con:
         book(con, "account | date | amount | bank_reference\nA1 | 2025-03-01 | -1000.10 | X\nA1 | 2025-03-02 | 20 | Y")
     return folder
@@ -170,7 +170,7 @@ def test_proposals_come_from_a_file_too_and_are_listed(recorder):
 
 @pytest.mark.parametrize("verb", ["detect", "requests", "trace", "compare", "assets", "network"])
 def test_bank_lines_not_yet_resolved_are_refused(tmp_path, verb):
-    case = new_case(tmp_path / "new")
+    case = open_case(tmp_path / "new")
     with case.writing() as con:
         book(con, "account | date | amount\nA1 | 2025-03-01 | -10")
     marks = pl.DataFrame({"leg_id": ["X"], "origin": ["P1"], "amount": [Decimal(10)]})
@@ -231,21 +231,12 @@ def test_a_mistyped_verb_or_option_is_a_mistake_of_the_user():
 
 
 def test_a_folder_without_a_case_stays_without_one(tmp_path):
-    for words in (["check"], ["load", tmp_path / "a.csv"], ["run", "20_completeness"], ["lab"]):
+    for words in (["check"], ["run", "20_completeness"], ["lab"]):
         told = finflow(words[0], tmp_path / "mistyped", *words[1:])
         assert told.exit_code == 2
         assert told.stderr.startswith(f"There is no case at {tmp_path / 'mistyped'}. ")
-        assert f"finflow new {tmp_path / 'mistyped'} makes one" in told.stderr
+        assert f"finflow load {tmp_path / 'mistyped'} FILES" in told.stderr
     assert not list(tmp_path.iterdir())
-
-
-def test_a_case_is_made_by_its_own_verb_and_only_once(tmp_path):
-    told = finflow("new", tmp_path / "reed")
-    assert told.output == f"reed is a new case. Fill in its case.toml, then: finflow load {tmp_path / 'reed'} FILES\n"
-    assert finflow("sql", tmp_path / "reed", "SELECT 1 AS one").exit_code == 0
-    again = finflow("new", tmp_path / "reed")
-    assert again.exit_code == 2
-    assert "reed is a case already" in again.stderr
 
 
 def test_resolve_and_check_print_a_table_and_the_sentence(reed):

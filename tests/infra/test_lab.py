@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from finflow import FinflowError, demo, new_case
+from finflow import FinflowError, demo, open_case
 from finflow.demo import open_lab, working_copies
 from finflow.parameters import declared_in
 from finflow.run import shipped_notebooks
@@ -13,7 +13,7 @@ from finflow.run import shipped_notebooks
 
 @pytest.fixture
 def case(tmp_path):
-    return new_case(tmp_path / "reed")
+    return open_case(tmp_path / "reed")
 
 
 def first_parameters(path):

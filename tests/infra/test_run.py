@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 import finflow
-from finflow import FinflowError, log, new_case, run
+from finflow import FinflowError, log, open_case, run
 from finflow.errors import DataGap
 from finflow.kernel import NotebookFailed
 from finflow.run import find_notebook
@@ -23,7 +23,7 @@ from tests.infra.notebooks import PARAMETERS, write
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     folder = tmp_path_factory.mktemp("a place with spaces")
-    new_case(folder / "reed")
+    open_case(folder / "reed")
     return folder
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from finflow.case import Case, new_case
+from finflow.case import Case, open_case
 from finflow.errors import FinflowError
 from finflow.load import load
 from tests.load.data import DATA
@@ -30,7 +30,7 @@ def files() -> list[Path]:
 def lines() -> Iterator[str]:
     """One row of the table for each file."""
     with tempfile.TemporaryDirectory() as folder:
-        case = new_case(Path(folder) / "case")
+        case = open_case(Path(folder) / "case")
         for path in files():
             form, outcome = _outcome(case, path, Path(folder))
             yield f"| `{path.relative_to(FORMATS).as_posix()}` | {form} | {outcome} |"

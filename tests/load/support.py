@@ -86,7 +86,7 @@ def new_case(tmp_path: Path, zone: str = "Europe/Amsterdam") -> Case:
     folder = tmp_path / "case"
     folder.mkdir()
     (folder / "case.toml").write_text(f'time_zone = "{zone}"\n', encoding="utf-8")
-    return finflow.new_case(folder)
+    return finflow.open_case(folder)
 
 
 def write(tmp_path: Path, name: str, content: str | bytes, folder: str = "bank") -> Path:

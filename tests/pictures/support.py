@@ -65,7 +65,7 @@ def months(n):
 
 def chain(folder, victims=4, payments=6, firm="Lantern Wellness B.V."):
     """Payers, protected persons, two collecting accounts, a firm, cash, a circle, and a flat bought in another currency."""
-    case = finflow.new_case(folder)
+    case = finflow.open_case(folder)
     party(case, "C2", "Marlies Example", "natural", SUSPECT, role="suspect")
     party(case, "K1", "Bence Example", "natural", COLLECTOR, role="suspect")
     party(case, "B1", firm, "legal", FIRM, role="other")

@@ -205,7 +205,7 @@ def test_totals_and_lists_read_as_sentences(flows):
 def test_the_basis_names_case_and_strictest_handling_code(tmp_path):
     from tests.pictures.support import lines
 
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
     lines(case, SUSPECT, ["2025-01-02 | 5 | | | | | | | "])
     case.resolve()
     assert "Handling code H1" in read_flows(case, None, "network")[1]

@@ -16,7 +16,7 @@ A, B = "NL02FOOB0000000001", "NL02FOOB0000000002"
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
-    case = finflow.new_case(tmp_path_factory.mktemp("months") / "case")
+    case = finflow.open_case(tmp_path_factory.mktemp("months") / "case")
     whole = {"opening": 0, "window": ("2025-01-01", "2025-02-01")}
     with case.writing() as con:
         book(con, HEAD + f"| {A} | 2025-01-05 | 1 |", file="a.csv", holder="Jane <b>Roe</b>", closing=1, **whole)
@@ -62,7 +62,7 @@ def test_it_draws_the_same_every_time(case, picture):
 
 
 def test_accounts_that_do_not_fit_are_left_out_in_words_and_those_in_doubt_are_shown(tmp_path):
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
     with case.writing() as con:
         lines = "".join(f"| NL02FOOB{n:010} | 2025-01-05 | 1 |\n" for n in range(ROWS + 2))
         book(con, HEAD + lines, opening=0, closing=1, window=("2025-01-01", "2025-02-01"))
@@ -78,4 +78,4 @@ def test_accounts_that_do_not_fit_are_left_out_in_words_and_those_in_doubt_are_s
 
 
 def test_an_empty_case_says_so(tmp_path):
-    assert "No statements." in finflow.new_case(tmp_path / "case").check().picture.html()
+    assert "No statements." in finflow.open_case(tmp_path / "case").check().picture.html()

@@ -48,7 +48,7 @@ def test_money_that_arrived_counts_as_the_account_has_it(case, trail):
 
 
 def test_money_that_arrived_next_month_counts_next_month(tmp_path):
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
     lines(case, SUSPECT, [f"2025-01-31 | -100 | {MOTHER} | | | | X-1 | |"])
     lines(case, MOTHER, [f"2025-02-03 | 95.50 | {SUSPECT} | | | | X-1 | |"])
     case.resolve()

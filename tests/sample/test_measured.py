@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from finflow.case import new_case, open_case
+from finflow.case import open_case
 
 CENT = Decimal("0.01")
 
@@ -19,7 +19,7 @@ def loaded(folder, tmp_path_factory):
     place = tmp_path_factory.mktemp("measured") / "case"
     place.mkdir()
     shutil.copy(folder / "case.toml", place)
-    case = new_case(place)
+    case = open_case(place)
     result = case.load(*sorted(str(path) for path in (folder / "bank").iterdir() if path.suffix != ".toml"))
     for name in ("parties", "roles", "lists", "gaps"):
         case.decide_from(folder / "decisions" / f"{name}.csv")

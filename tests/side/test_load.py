@@ -42,7 +42,7 @@ KYC_ROWS = "Konto;Vorname;Name;Datum;Land;Filler\n123;Jörg;Klein;31.12.2024;Deu
 
 
 def new_case(folder):
-    return finflow.new_case(folder / "case")
+    return finflow.open_case(folder / "case")
 
 
 def write(folder, name, text, encoding="utf-8"):

@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from finflow import cli, new_case
+from finflow import cli, open_case
 from finflow.side import templates
 from tests.side.test_load import HEADER, ROW
 
@@ -54,5 +54,5 @@ def test_the_file_for_paper_is_recognised_when_filled_in(tmp_path):
         stream.write(
             "N-1,1,1,BOOK 1,,notebook,EUR,2025-01-02,5,,,,,,x,KB,LM\nN-1,1,total,BOOK 1,,notebook,EUR,,5,,,,,,,KB,LM\n"
         )
-    loaded = new_case(tmp_path / "case").load(path)
+    loaded = open_case(tmp_path / "case").load(path)
     assert loaded.frame.select("format", "entries", "skipped").rows() == [("keyed", 1, 1)]

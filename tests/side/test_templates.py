@@ -67,7 +67,7 @@ def test_a_faulty_template_is_refused(old, new, said):
 
 
 def test_the_tables_are_those_of_the_templates(tmp_path):
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
     found = case.sql("SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE NOT internal").rows()
     for kind, template in templates().items():
         names = {name for schema, table, name in found if (schema, table) == ("main", kind)}
@@ -78,7 +78,7 @@ def test_the_tables_are_those_of_the_templates(tmp_path):
 
 
 def test_a_row_changes_the_content_hash(tmp_path):
-    case = finflow.new_case(tmp_path / "case")
+    case = finflow.open_case(tmp_path / "case")
     with case.writing() as con:
         before = keys.content_hash(con)
         seen = {before}

@@ -31,7 +31,7 @@ IN, OUT = "| account | date | amount |\n| A | {day} | 1000 |", "| account | date
 
 @pytest.fixture
 def case(tmp_path):
-    return finflow.new_case(tmp_path / "case")
+    return finflow.open_case(tmp_path / "case")
 
 
 def statement(case, text, day, first, until, opening, closing):

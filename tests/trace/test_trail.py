@@ -29,7 +29,7 @@ WHO = {"by": "investigator", "why": "shown by the notebook"}
 
 @pytest.fixture
 def case(tmp_path):
-    return finflow.new_case(tmp_path / "case")
+    return finflow.open_case(tmp_path / "case")
 
 
 @pytest.fixture
