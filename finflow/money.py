@@ -34,6 +34,11 @@ def minor_units(currency: str) -> int:
     return exponent or 0
 
 
+def unit_of(currency: str) -> Decimal:
+    """The smallest unit of a currency, 0.01 for the euro. Raises as `minor_units` does."""
+    return Decimal(1).scaleb(-minor_units(currency))
+
+
 def to_minor(amount: Decimal, currency: str) -> int:
     """Integer number of minor units. Raises FinflowError when the amount has more decimals than the currency."""
     scaled = amount.scaleb(minor_units(currency))

@@ -19,27 +19,30 @@ NO_BANK = "unknown/"  # how the id of an account begins whose bank nobody names;
 ADDRESS = f"(?:{'|'.join(CHAINS)})/.+"
 ANY_CASE = "(?i)0x[0-9a-f]{40}"  # letters of these addresses differ in nothing but a check sum
 CAPITALS = "(?:BC|LTC)1[02-9AC-HJ-NP-Z]+"  # bech32, which may be printed whole in capitals
-NO_ACCOUNT = ["NULL", "N/A", "NA", "NONE", "NAN", "NIL", "-", ".", "NOTPROVIDED", "UNKNOWN"]
+NO_ACCOUNT = "NULL|N/A|NA|NONE|NAN|NIL|NOTPROVIDED|UNKNOWN|[0/.-]*"
 
 MACROS = (
-    "CREATE MACRO squeezed(t) AS upper(replace(replace(t, '\u00a0', ''), ' ', ''))",
-    # An account without IBAN is its bank and its number, since banks give out the same numbers.
-    f"""
-    CREATE MACRO squeezed_id(t, bank) AS CASE
-        WHEN t IN ({", ".join(f"'{word}'" for word in NO_ACCOUNT)}) OR regexp_full_match(t, '[0/.-]*') THEN NULL
-        WHEN regexp_full_match(t, '{IBAN}') OR contains(t, '/') THEN t
-        ELSE coalesce(upper(bank) || '/', '{NO_BANK}') || t END
+    # An amount below ten thousand million divides as a machine number, ten times as fast.
+    """
+    CREATE MACRO finer(amount, unit) AS
+        coalesce(try_cast(amount AS DECIMAL(18, 8)) % unit::DECIMAL(18, 8), amount % unit) <> 0
     """,
+    "CREATE MACRO squeezed(t) AS upper(replace(replace(t, '\u00a0', ''), ' ', ''))",
     # An address on a chain keeps its letters, which tell one address from another, save where their case means nothing.
     f"""
     CREATE MACRO address_id(t) AS CASE
         WHEN regexp_full_match(substr(t, instr(t, '/') + 1), '{ANY_CASE}|{CAPITALS}')
         THEN left(t, instr(t, '/')) || lower(substr(t, instr(t, '/') + 1)) ELSE t END
     """,
+    # `t` as printed, `s` the same squeezed. An account without IBAN is its bank and its number, since banks give out the
+    # same numbers.
     f"""
-    CREATE MACRO account_id(t, bank) AS CASE
-        WHEN t IS NULL THEN NULL WHEN regexp_full_match(t, '{IBAN}') THEN t
-        WHEN regexp_full_match(t, '{ADDRESS}') THEN address_id(t) ELSE squeezed_id(squeezed(t), bank) END
+    CREATE MACRO account_id(t, s, bank) AS CASE
+        WHEN regexp_full_match(s, '{IBAN}') THEN s
+        WHEN regexp_full_match(t, '{ADDRESS}') THEN address_id(t)
+        WHEN regexp_full_match(s, '{NO_ACCOUNT}') THEN NULL
+        WHEN contains(s, '/') THEN s
+        ELSE coalesce(upper(bank) || '/', '{NO_BANK}') || s END
     """,
 )
 

@@ -14,8 +14,8 @@ TOO_FINE = f"{{}} has more than {PLACES} decimals, which cannot be kept exactly;
 
 def faults(query: "Query") -> str:
     """SQL: the reason of the reader, else every other one, joined by semicolons; NULL when there is none."""
-    found = [*_amount(query), *_currency(query), *_times(query), *_owner(query)]
-    return f"coalesce(fault, nullif(concat_ws('; ', {', '.join(found)}), ''))"
+    found = ", ".join([*_amount(query), *_currency(query), *_times(query), *_owner(query)])
+    return f"coalesce(fault, CASE WHEN coalesce({found}) IS NOT NULL THEN concat_ws('; ', {found}) END)"
 
 
 def _when(query: "Query", condition: str, reason: str, *parts: str) -> str:
@@ -72,7 +72,7 @@ def _currency(query: "Query") -> list[str]:
     return [
         _when(query, "currency IS NULL", EMPTY, "currency"),
         _when(query, "currency IS NOT NULL AND unit IS NULL", "{} is not an ISO 4217 code", "currency"),
-        _when(query, "signed % unit <> 0", "{} has more decimals than its currency", "amount"),
+        _when(query, "finer(signed, unit)", "{} has more decimals than its currency", "amount"),
     ]
 
 

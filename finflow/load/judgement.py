@@ -4,14 +4,13 @@ Identifiers are ours; every value from a mapping is bound.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from finflow.load import cells
 from finflow.load.faults import faults
 from finflow.load.naming import named_parts
 from finflow.load.records import PARTS, Reading
-from finflow.money import minor_units
+from finflow.money import unit_of
 
 BOUNDARY = "boundary:"
 INSTRUCTED = "try_cast(instructed_amount AS DECIMAL(28, 8)) AS instructed_amount, instructed_currency"
@@ -42,10 +41,13 @@ class Query:
         """The whole query; each step adds columns to the one before."""
         return f"""
             WITH part AS (SELECT ordinal, {self._named()} FROM record),
-            valued AS (SELECT *, {self._values()} FROM part {self._unit()}),
+            valued AS (SELECT *, {self._values()}, {self._unit()} AS unit FROM part {self._units()}),
             sided AS (SELECT *, {self._sides()} FROM valued),
             owned AS (SELECT *, {self._owners()} FROM sided),
-            kept AS (SELECT *, {self._account_ids()} FROM owned),
+            squeezed AS (
+                SELECT *, squeezed(own_account) AS own_squeezed, squeezed(other_account) AS other_squeezed FROM owned
+            ),
+            kept AS (SELECT *, {self._account_ids()} FROM squeezed),
             judged AS (SELECT *, {faults(self)} AS found_fault FROM kept)
             SELECT ordinal, locator, statement, account_id, own_name AS holder_name, own_bank AS bank,
                 side_value AS side, abs(signed) AS amount, currency, day AS booking_date, moment AS booked_at,
@@ -63,21 +65,25 @@ class Query:
             FROM judged
         """
 
-    def account_id(self, account: str, bank: str) -> str:
-        """SQL: the id of a printed account, other ways of writing it brought to one."""
-        mapping = self.reading.mapping
+    def account_id(self, account: str, bank: str, squeezed: str = "") -> str:
+        """SQL: the id of a printed account, other ways of writing it brought to one. `squeezed`: the column that holds
+        the account squeezed, where there is one: the engine squeezes anew wherever it reads squeezed(...).
+        """
+        mapping, squeezed = self.reading.mapping, squeezed or f"squeezed({account})"
         cases = "".join(
-            f"WHEN squeezed({account}) = squeezed({self.bind(alias)}) THEN {self.bind(name)} "
+            f"WHEN {squeezed} = squeezed({self.bind(alias)}) THEN {self.bind(name)} "
             for alias, name in (mapping.accounts if mapping else {}).items()
         )
-        known = f"CASE {cases}ELSE {account} END" if cases else account
+        known = f"squeezed(CASE {cases}ELSE {account} END)" if cases else squeezed
         printed = f"{self.bind(f'{mapping.chain}/')} || {account}" if mapping and mapping.chain else account
         whole = f"CASE {cases}ELSE {printed} END" if cases else printed
-        return self._at_boundary(f"squeezed({known})", f"account_id({whole}, {bank})")
+        same = squeezed if whole == account else f"squeezed({whole})"
+        return self._at_boundary(known, f"account_id({whole}, {same}, {bank})")
 
-    def counterparty_id(self, account: str, bank: str, name: str) -> str:
+    def counterparty_id(self, account: str, bank: str, name: str, squeezed: str = "") -> str:
         """SQL: as account_id; where no account is printed, the boundary that the name stands for."""
-        return f"coalesce({self.account_id(account, bank)}, {self._at_boundary(f'upper(trim({name}))', 'NULL')})"
+        boundary = self._at_boundary(f"upper(trim({name}))", "NULL")
+        return f"coalesce({self.account_id(account, bank, squeezed)}, {boundary})"
 
     def _at_boundary(self, printed: str, otherwise: str) -> str:
         """SQL: the id of a printed boundary of the source, else `otherwise`."""
@@ -119,12 +125,14 @@ class Query:
         )
 
     def _unit(self) -> str:
-        """SQL: where the smallest unit of a currency comes from."""
+        """SQL: the smallest unit of the currency."""
         currency = self.reading.fixed.get("currency")
-        if currency is None:
-            return "LEFT JOIN unit_of ON unit_currency = part.currency"
-        unit = Decimal(1).scaleb(-minor_units(currency))
-        return f"CROSS JOIN (SELECT {self.bind(unit)}::DECIMAL(28, 8) AS unit)"
+        return "unit_of.unit" if currency is None else f"{self.bind(unit_of(currency))}::DECIMAL(18, 8)"
+
+    def _units(self) -> str:
+        """SQL: where units come from, when records print their currency."""
+        printed = self.reading.fixed.get("currency") is None
+        return "LEFT JOIN unit_of ON unit_currency = part.currency" if printed else ""
 
     def amount_of(self, cell: str) -> str:
         """SQL: the signed decimal a printed amount stands for; NULL when it has not the form of the source."""
@@ -204,8 +212,9 @@ class Query:
 
     def _account_ids(self) -> str:
         return f"""
-            {self.account_id("own_account", "own_bank")} AS account_id,
-            {self.counterparty_id("other_account", "other_bank", "other_name")} AS counterparty_account_id,
+            {self.account_id("own_account", "own_bank", "own_squeezed")} AS account_id,
+            {self.counterparty_id("other_account", "other_bank", "other_name", "other_squeezed")}
+                AS counterparty_account_id,
             {self._reversal()} AS is_reversal,
             coalesce(rule, CASE WHEN {self._outside()} THEN 'no side inside' END) AS left_out
         """

@@ -98,7 +98,8 @@ def said_by(null_values: list[str], bind: Bind) -> Callable[[str], str]:
 
     def said(column: str) -> str:
         return (
-            f"CASE WHEN strlen({column}) > {longest} OR NOT list_contains({listed}, lower({column})) THEN {column} END"
+            f"CASE WHEN strlen({column}) > {longest} THEN {column} "
+            f"WHEN NOT list_contains({listed}, lower({column})) THEN {column} END"
         )
 
     return said

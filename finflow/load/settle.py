@@ -4,7 +4,6 @@ One query for every format. A record leaves with `rule` (left out on purpose), w
 name the column and never its value), or as an entry.
 """
 
-from decimal import Decimal
 from functools import cache
 
 import duckdb
@@ -15,7 +14,7 @@ from iso4217 import Currency
 from finflow.load import cells
 from finflow.load.judgement import Query
 from finflow.load.records import Reading
-from finflow.money import UNITS, minor_units
+from finflow.money import UNITS, unit_of
 
 
 class Settler:
@@ -56,8 +55,8 @@ def engine() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     cells.install(con)
     codes = [*(currency.code for currency in Currency), *UNITS]
-    units = [f"{Decimal(1).scaleb(-minor_units(code)):f}" for code in codes]
+    units = [f"{unit_of(code):f}" for code in codes]
     con.register("printed_unit", pl.DataFrame({"unit_currency": codes, "unit": units}))
-    con.execute("CREATE TABLE unit_of AS SELECT unit_currency, unit::DECIMAL(28, 8) AS unit FROM printed_unit")
+    con.execute("CREATE TABLE unit_of AS SELECT unit_currency, unit::DECIMAL(18, 8) AS unit FROM printed_unit")
     con.unregister("printed_unit")
     return con

@@ -205,7 +205,7 @@ class _Rows:
                 found.append(
                     self._when(f"{name} IS NOT NULL AND said_currency IS NULL", "currency", f"is empty beside {name}")
                 )
-            found.append(self._when(f"{name} % unit <> 0", name, "has more decimals than its currency"))
+            found.append(self._when(f"finer({name}, unit)", name, "has more decimals than its currency"))
         return found
 
     def _when(self, condition: str, name: str, reason: str) -> str:
