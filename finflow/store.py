@@ -184,7 +184,7 @@ def _connect_patiently(folder: Path, *, write: bool) -> duckdb.DuckDBPyConnectio
 
 
 def _connect(path: Path, *, write: bool) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect(str(path), read_only=not write)
+    con = duckdb.connect(str(path), read_only=not write, config={"storage_compatibility_version": "latest"})
     if con.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
         return con  # a second connection of this process: already shut in
     spill = path.parent / "tmp"

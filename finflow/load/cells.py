@@ -34,8 +34,8 @@ MACROS = (
         WHEN regexp_full_match(substr(t, instr(t, '/') + 1), '{ANY_CASE}|{CAPITALS}')
         THEN left(t, instr(t, '/')) || lower(substr(t, instr(t, '/') + 1)) ELSE t END
     """,
-    # `t` as printed, `s` the same squeezed. An account without IBAN is its bank and its number, since banks give out the
-    # same numbers.
+    # `t` as printed, `s` squeezed. An account without IBAN is its bank and its number, since banks give out the same
+    # numbers.
     f"""
     CREATE MACRO account_id(t, s, bank) AS CASE
         WHEN regexp_full_match(s, '{IBAN}') THEN s

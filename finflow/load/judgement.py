@@ -49,21 +49,24 @@ class Query:
             ),
             kept AS (SELECT *, {self._account_ids()} FROM squeezed),
             judged AS (SELECT *, {faults(self)} AS found_fault FROM kept)
-            SELECT ordinal, locator, statement, account_id, own_name AS holder_name, own_bank AS bank,
-                side_value AS side, abs(signed) AS amount, currency, day AS booking_date, moment AS booked_at,
-                value_day AS value_date, balance_value AS balance_after, is_reversal, both_sides,
-                counterparty_account_id, other_name AS counterparty_name, other_bank AS counterparty_bank,
-                {self._kind()} AS kind, purpose_code, {self._extracted("merchant_category")} AS merchant_category,
-                {self._extracted("place")} AS place,
-                CASE WHEN upper(end_to_end_id) <> 'NOTPROVIDED' THEN end_to_end_id END AS end_to_end_id,
-                lower(uetr) AS uetr, {INSTRUCTED}, ultimate_name, bank_reference,
-                coalesce(code, other_code) AS bank_transaction_code,
-                coalesce(narrative, additional) AS narrative,
-                coalesce(try_cast(details AS BIGINT), 0) AS details,
-                coalesce(left_out, CASE WHEN found_fault IS NULL AND signed = 0 THEN 'zero amount' END) AS rule,
-                CASE WHEN left_out IS NULL THEN found_fault END AS fault
-            FROM judged
+            SELECT {", ".join(f"{sql} AS {name}" for name, sql in self._columns().items())} FROM judged
         """
+
+    def _columns(self) -> dict[str, str]:
+        """SQL for each column of a judged record; what the source never prints is left out, and so never written."""
+        always = {
+            "ordinal": "ordinal", "locator": "locator", "statement": "statement", "account_id": "account_id",
+            "holder_name": "own_name", "bank": "own_bank", "side": "side_value", "amount": "abs(signed)",
+            "currency": "currency", "booking_date": "day", "balance_after": "balance_value",
+            "is_reversal": "is_reversal", "both_sides": "both_sides",
+            "counterparty_account_id": "counterparty_account_id", "counterparty_name": "other_name",
+            "counterparty_bank": "other_bank", "kind": self._kind(),
+            "narrative": "coalesce(narrative, additional)", "details": "coalesce(try_cast(details AS BIGINT), 0)",
+            "rule": "coalesce(left_out, CASE WHEN found_fault IS NULL AND signed = 0 THEN 'zero amount' END)",
+            "fault": "CASE WHEN left_out IS NULL THEN found_fault END",
+        }  # fmt: skip
+        printed = {name: sql for name, (part, sql) in _PRINTED.items() if self.has(*part.split())}
+        return always | printed | self._found_in_text()
 
     def account_id(self, account: str, bank: str, squeezed: str = "") -> str:
         """SQL: the id of a printed account, other ways of writing it brought to one. `squeezed`: the column that holds
@@ -229,11 +232,17 @@ class Query:
             return printed
         return f"({printed} OR coalesce(regexp_matches(searched, {self.bind(pattern)}), FALSE))"
 
-    def _extracted(self, part: str) -> str:
-        """SQL: a part as printed, else what the mapping's pattern finds in the text."""
-        pattern = getattr(self.reading.mapping.patterns, part) if self.reading.mapping else None
-        found = f"nullif(trim(regexp_extract(searched, {self.bind(pattern)}, 1)), '')" if pattern else "NULL"
-        return f"coalesce({part}, {found})"
+    def _found_in_text(self) -> dict[str, str]:
+        """SQL for the columns that are as printed, else what the mapping's pattern finds in the text."""
+        patterns = self.reading.mapping.patterns if self.reading.mapping else None
+        found = {}
+        for part in ("merchant_category", "place"):
+            pattern = getattr(patterns, part, None)
+            if pattern:
+                found[part] = f"coalesce({part}, nullif(trim(regexp_extract(searched, {self.bind(pattern)}, 1)), ''))"
+            elif self.has(part):
+                found[part] = part
+        return found
 
     def _kind(self) -> str:
         mapping = self.reading.mapping
@@ -246,3 +255,17 @@ class Query:
         named = "other_account IS NOT NULL OR other_name IS NOT NULL"
         cases.append(f"WHEN default_kind IS NOT NULL THEN default_kind WHEN {named} THEN 'transfer'")
         return f"CASE {' '.join(cases)} ELSE 'other' END"
+
+
+_PRINTED = {  # column -> the parts it rests on, and SQL for it
+    "booked_at": ("booked_at", "moment"),
+    "value_date": ("value_date", "value_day"),
+    "purpose_code": ("purpose_code", "purpose_code"),
+    "end_to_end_id": ("end_to_end_id", "CASE WHEN upper(end_to_end_id) <> 'NOTPROVIDED' THEN end_to_end_id END"),
+    "uetr": ("uetr", "lower(uetr)"),
+    "instructed_amount": ("instructed_amount", "try_cast(instructed_amount AS DECIMAL(28, 8))"),
+    "instructed_currency": ("instructed_currency", "instructed_currency"),
+    "ultimate_name": ("ultimate_name", "ultimate_name"),
+    "bank_reference": ("bank_reference", "bank_reference"),
+    "bank_transaction_code": ("code other_code", "coalesce(code, other_code)"),
+}

@@ -38,9 +38,12 @@ def keep_left_out(
     con: duckdb.DuckDBPyConnection, received: Received, settled: pa.Table, batch: Batch, outcome: Outcome
 ) -> None:
     """Keep what is no row of a batch, and count all of it. `settled` is registered under its name."""
-    con.execute(_SKIPPED, {"file": received.file_id})
-    _keep_rejected(con, received, settled, batch)
-    left = _count(outcome.rejected, settled, "fault") + _count(outcome.skipped, settled, "rule")
+    skipped, rejected = _count(outcome.skipped, settled, "rule"), _count(outcome.rejected, settled, "fault")
+    if skipped:
+        con.execute(_SKIPPED, {"file": received.file_id})
+    if rejected:
+        _keep_rejected(con, received, settled, batch)
+    left = skipped + rejected
     outcome.records += settled.num_rows
     outcome.entries += settled.num_rows - left
     outcome.notes += batch.notes
@@ -48,18 +51,14 @@ def keep_left_out(
 
 def _count(counts: dict[str, int], settled: pa.Table, column: str) -> int:
     """Add the values of a column to counts; how many there were."""
-    total = 0
-    for found in settled.column(column).value_counts().to_pylist():
-        if found["values"] is not None:
-            counts[found["values"]] = counts.get(found["values"], 0) + found["counts"]
-            total += found["counts"]
-    return total
+    said = settled.column(column).drop_null()
+    for found in said.value_counts().to_pylist():
+        counts[found["values"]] = counts.get(found["values"], 0) + found["counts"]
+    return len(said)
 
 
 def _keep_rejected(con: duckdb.DuckDBPyConnection, received: Received, settled: pa.Table, batch: Batch) -> None:
     rejected = pl.DataFrame(settled.select(["ordinal", "locator", "fault"])).filter(pl.col("fault").is_not_null())
-    if rejected.is_empty():
-        return
     raw = pl.Series("raw", batch.raw(rejected["ordinal"].to_list()), dtype=pl.String)
     con.register("rejected", rejected.with_columns(raw))
     con.execute(

@@ -4,6 +4,8 @@ One query for every format. A record leaves with `rule` (left out on purpose), w
 name the column and never its value), or as an entry.
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 
 import duckdb
@@ -13,8 +15,17 @@ from iso4217 import Currency
 
 from finflow.load import cells
 from finflow.load.judgement import Query
-from finflow.load.records import Reading
+from finflow.load.records import Batch, Reading
 from finflow.money import UNITS, unit_of
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A batch, its records judged, and its payments inside batch records judged; None when there are none."""
+
+    batch: Batch
+    records: pa.Table
+    details: pa.Table | None
 
 
 class Settler:
@@ -23,6 +34,12 @@ class Settler:
     def __init__(self, reading: Reading) -> None:
         self._con = engine().cursor()
         self._reading = reading
+
+    def judged(self, batches: Iterable[Batch]) -> Iterator[Judged]:
+        """Batches, each with its records judged."""
+        for batch in batches:
+            details = self.details(batch.details) if batch.details is not None and batch.details.height else None
+            yield Judged(batch, self.settle(batch.records), details)
 
     def settle(self, records: pa.Table) -> pa.Table:
         """Judged records, one row each: `ordinal`, the columns of entry, holder and bank, `rule`, `fault`."""

@@ -21,12 +21,12 @@ import pyarrow.compute as pc
 from finflow.counting import counted
 from finflow.errors import FinflowError
 from finflow.files import refuse_expunged
+from finflow.load.ahead import ahead
 from finflow.load.goaml import RIGHT
 from finflow.load.keeping import Advance, Outcome, Received, keep_left_out
 from finflow.load.mapping import TABLES, mapping_id
 from finflow.load.plan import Plan
-from finflow.load.records import Batch
-from finflow.load.settle import Settler
+from finflow.load.settle import Judged, Settler
 from finflow.load.side_rows import keep_rows
 from finflow.load.sources import Right
 from finflow.load.statements import Statements
@@ -126,32 +126,27 @@ def _keep_entries(
     statements = Statements(con, received, plan.readable.reading.mapping)
     settler = Settler(plan.readable.reading)
     done, waiting = 0, _Waiting(con, received)
-    for batch in plan.readable.batches:
-        waiting.add(_keep_batch(con, received, settler, statements, batch, outcome))
-        advance(batch.done - done)
-        done = batch.done
+    for judged in ahead(settler.judged(ahead(plan.readable.batches))):
+        waiting.add(_keep_batch(con, received, statements, judged, outcome))
+        advance(judged.batch.done - done)
+        done = judged.batch.done
     waiting.write(waiting.rows)
     outcome.notes += statements.write(settler)
 
 
 def _keep_batch(
-    con: duckdb.DuckDBPyConnection,
-    received: Received,
-    settler: Settler,
-    statements: Statements,
-    batch: Batch,
-    outcome: Outcome,
+    con: duckdb.DuckDBPyConnection, received: Received, statements: Statements, judged: Judged, outcome: Outcome
 ) -> pa.Table:
-    """Judge a batch and keep what is no entry; all of it, entries to be written with others."""
-    settled = settler.settle(batch.records)
+    """Keep what is no entry of a batch; all of it, entries to be written with others."""
+    batch, settled = judged.batch, judged.records
     if settled.num_rows != batch.records.num_rows:
         raise FinflowError(f"{received.name}: the records judged are not the records read. Nothing was loaded.")
     con.register("settled", settled)
     statements.see(batch.statements)
     seq = pc.add(settled.column("ordinal"), outcome.records + 1)
     keep_left_out(con, received, settled, batch, outcome)
-    if batch.details is not None and batch.details.height:
-        _keep_details(con, settler.details(batch.details), received)
+    if judged.details is not None:
+        _keep_details(con, judged.details, received)
     con.unregister("settled")
     return settled.append_column("seq", seq)
 
@@ -175,7 +170,7 @@ class _Waiting:
         """Write the first `count` of them."""
         if not self._tables:
             return
-        waiting = pa.concat_tables(self._tables)
+        waiting = pa.concat_tables(self._tables, promote_options="default")
         self._con.register("waiting", waiting.slice(0, count))
         self._con.execute(_WRITE, {"file": self._received.file_id, "prefix": self._received.file_id[:16]})
         self._con.unregister("waiting")

@@ -5,54 +5,69 @@
 --     never the sum. Lines are alike by the bank's own reference; where none is printed, by date, amount, printed
 --     balance, value date, counterparty and narrative. Where two series begin and end a day with the same balance, it
 --     is one day printed twice, and its lines are alike by amount and side. Of like lines the one counts whose series
---     names more of the other accounts, else the lowest entry id.
+--     names more of the other accounts, else the lowest entry id. Lines of days that one series alone prints are not
+--     looked at: no line of another series can be alike.
 -- Columns: entry_id, kept_entry_id, rule
 -- Grain: entry_id
 
-WITH line AS (
+WITH held AS (
     SELECT
-        entry.*,
-        CASE WHEN entry.side = 'CRDT' THEN entry.amount ELSE -entry.amount END AS signed,
+        statement.statement_id,
+        statement.opening_balance,
+        statement.closing_balance,
         statement_series.series,
-        statement_series.turn,
-        coalesce(
-            statement.opening_balance,
-            statement.closing_balance
-            - sum(CASE WHEN entry.side = 'CRDT' THEN entry.amount ELSE -entry.amount END)
-                OVER (PARTITION BY entry.statement_id)
-        ) AS opening,
-        CASE
-            WHEN
-                arg_min(entry.booking_date, entry.seq) OVER (PARTITION BY entry.statement_id)
-                > arg_max(entry.booking_date, entry.seq) OVER (PARTITION BY entry.statement_id)
-                THEN -entry.seq
-            ELSE entry.seq
-        END AS ledger_order
-    FROM entry
-    INNER JOIN statement ON entry.statement_id = statement.statement_id
-    INNER JOIN statement_series ON entry.statement_id = statement_series.statement_id
+        statement_series.turn
+    FROM statement
+    INNER JOIN statement_series ON statement.statement_id = statement_series.statement_id
     INNER JOIN (
-        SELECT
+        SELECT DISTINCT
             statement.account_id,
             statement.currency
         FROM statement
         INNER JOIN statement_series ON statement.statement_id = statement_series.statement_id
         WHERE statement_series.series > 1
-        GROUP BY statement.account_id, statement.currency
-    ) AS doubled ON entry.account_id = doubled.account_id AND statement.currency = doubled.currency
+    ) AS doubled ON statement.account_id = doubled.account_id AND statement.currency = doubled.currency
+),
+
+moved_day AS (
+    SELECT
+        entry.statement_id,
+        entry.account_id,
+        entry.currency,
+        entry.booking_date,
+        min(entry.seq) AS first_seq,
+        max(entry.seq) AS last_seq,
+        sum(CASE WHEN entry.side = 'CRDT' THEN entry.amount ELSE -entry.amount END) AS moved
+    FROM entry
+    INNER JOIN held ON entry.statement_id = held.statement_id
+    GROUP BY entry.statement_id, entry.account_id, entry.currency, entry.booking_date
+),
+
+stated AS (
+    SELECT
+        held.statement_id,
+        any_value(held.series) AS series,
+        any_value(held.turn) AS turn,
+        coalesce(any_value(held.opening_balance), any_value(held.closing_balance) - sum(moved_day.moved)) AS opening,
+        arg_min(moved_day.booking_date, moved_day.first_seq)
+        > arg_max(moved_day.booking_date, moved_day.last_seq) AS newest_first
+    FROM held
+    INNER JOIN moved_day ON held.statement_id = moved_day.statement_id
+    GROUP BY held.statement_id
 ),
 
 statement_day AS (
     SELECT
-        account_id,
-        currency,
-        series,
-        booking_date,
-        turn,
-        any_value(opening) + sum(sum(signed)) OVER (PARTITION BY statement_id ORDER BY booking_date) AS ends_on,
-        sum(signed) AS moved
-    FROM line
-    GROUP BY account_id, currency, series, booking_date, turn, statement_id
+        moved_day.account_id,
+        moved_day.currency,
+        moved_day.booking_date,
+        moved_day.moved,
+        stated.series,
+        stated.turn,
+        stated.opening
+        + sum(moved_day.moved) OVER (PARTITION BY moved_day.statement_id ORDER BY moved_day.booking_date) AS ends_on
+    FROM moved_day
+    INNER JOIN stated ON moved_day.statement_id = stated.statement_id
 ),
 
 day AS (
@@ -67,12 +82,22 @@ day AS (
     GROUP BY account_id, currency, series, booking_date
 ),
 
+doubled_day AS (
+    SELECT
+        account_id,
+        currency,
+        booking_date
+    FROM day
+    GROUP BY account_id, currency, booking_date
+    HAVING count(*) > 1
+),
+
 alike AS (
     SELECT
         line.entry_id,
-        line.series,
-        line.turn,
-        line.ledger_order,
+        stated.series,
+        stated.turn,
+        CASE WHEN stated.newest_first THEN -line.seq ELSE line.seq END AS ledger_order,
         line.bank_reference,
         line.counterparty_account_id IS NOT NULL OR line.details > 0 AS names_other_side,
         concat_ws('|', line.account_id, line.side, line.amount, line.currency, line.booking_date) AS likeness,
@@ -86,13 +111,19 @@ alike AS (
         ) AS wording,
         concat_ws('|', CAST(day.begins_on AS VARCHAR), CAST(day.ends_on AS VARCHAR)) AS balances,
         day.begins_on IS NOT NULL AS known
-    FROM line
+    FROM entry AS line
+    INNER JOIN stated ON line.statement_id = stated.statement_id
+    INNER JOIN doubled_day
+        ON
+            line.account_id = doubled_day.account_id
+            AND line.currency = doubled_day.currency
+            AND line.booking_date = doubled_day.booking_date
     INNER JOIN day
         ON
             line.account_id = day.account_id
             AND line.currency = day.currency
-            AND line.series = day.series
             AND line.booking_date = day.booking_date
+            AND stated.series = day.series
 ),
 
 worded AS (

@@ -56,9 +56,17 @@ def test_loading_and_tracing_can_be_measured(monkeypatch):
     monkeypatch.setattr(loading, "ROWS", 1_000)
     monkeypatch.setattr(camt, "ENTRIES", 1_000)
     monkeypatch.setattr(tracing, "TRANSFERS", 1_000)
-    names = [measure.name for benchmark in (loading, camt, tracing) for measure in benchmark.measures()]
-    loads = ["load_csv_1m_rows", "load_parquet_1m_rows", "load_camt_200mb"]
-    assert names == [*loads, *(f"trace_1m_transfers_{method}" for method in tracing.METHODS)]
+    measured = {
+        name: [*benchmark.measures()] for name, benchmark in (("load", loading), ("camt", camt), ("trace", tracing))
+    }
+    names = {name: [measure.name for measure in measures] for name, measures in measured.items()}
+    for form in ("csv", "parquet"):
+        stages = ["copy", "read", "settle", "statements", "left_out", "write"]
+        load = [f"load_{form}_10m_rows{part}" for part in ("", "_cores", *(f"_{stage}" for stage in stages), "_memory")]
+        assert set(names["load"]) >= {*load, f"check_{form}_10m_rows", f"check_{form}_10m_rows_memory"}
+    assert all(measure.value > 0 for measure in measured["load"])
+    assert names["trace"] == [f"trace_1m_transfers_{method}" for method in tracing.METHODS]
+    assert names["camt"] == ["load_camt_1gb", "load_camt_1gb_memory"]
 
 
 def test_committed_figures_are_whole():
