@@ -5,21 +5,18 @@ Each load runs in a process of its own, as `finflow load` does, so that its memo
 other: their seconds are those a stage was busy, and together they are more than the whole.
 """
 
-import multiprocessing
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import duckdb
 
-from benchmarks.measure import Measure, seconds
+from benchmarks.measure import Measure, Run, apart, run, within
 from finflow import open_case
 from finflow.load import parquet as parquet_reader
 from finflow.load import settle, statements, table, write
@@ -27,7 +24,7 @@ from finflow.load import settle, statements, table, write
 ROWS = 10_000_000
 AGAIN = 100  # the further file prints each hundredth part of the rows, the last ones, again
 FAULTY = 50_000  # one amount of so many has more decimals than its currency: it is rejected
-MEMORY = 4096  # MiB, half of a laptop of 8 GB
+MEMORY, LAPTOP = 4096, "half of a laptop of 8 GB"  # MiB
 MAPPING = """\
 name = "Benchmark bank"
 files = ["*.csv"]
@@ -81,16 +78,6 @@ _STAGES: dict[str, list[tuple[Any, str]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Run:
-    """What one process took: seconds of the whole, of its cores and of each stage, MiB at most."""
-
-    seconds: float
-    cores: float
-    stages: dict[str, float]
-    memory: float | None
-
-
 def measures() -> Iterator[Measure]:
     """Figures of one load into an empty case and of the check after it, of each format."""
     with tempfile.TemporaryDirectory() as folder:
@@ -103,29 +90,23 @@ def _of(place: Path, form: str) -> Iterator[Measure]:
     file, again, case = place / f"bench.{form}", place / f"again.{form}", place / f"case_{form}"
     _write(file, form)
     _write(again, form, first=ROWS - ROWS // AGAIN)
-    peer, own = _apart(read, file, place / "peer.duckdb"), _apart(load, case, file)
+    peer, own = apart(read, file, place / "peer.duckdb"), apart(load, case, file)
     name, what = f"load_{form}_10m_rows", f"DuckDB's typed read of the same {form} file into a table"
     yield Measure(name, own.seconds, "s", "peer", peer.seconds, what)
     yield Measure(f"{name}_cores", own.cores, "s", "peer", peer.cores, f"seconds of all cores; {what}")
     for stage, taken in own.stages.items():
         yield Measure(f"{name}_{stage}", taken, "s", "part", own.seconds, f"the whole load; {stage} was busy so long")
-    yield from _within(name, own)
-    _apart(load, case, again)
-    checked = _apart(check, case)
+    yield from within(name, own, MEMORY, LAPTOP)
+    apart(load, case, again)
+    checked = apart(check, case)
     name = f"check_{form}_10m_rows"
     yield Measure(name, checked.seconds, "s", "limit", own.seconds, "its load; lines printed again are searched for")
-    yield from _within(name, checked)
-
-
-def _within(name: str, run: Run) -> Iterator[Measure]:
-    """The memory of a run; Windows tells none."""
-    if run.memory is not None:
-        yield Measure(f"{name}_memory", run.memory, "MiB", "limit", MEMORY, "half of a laptop of 8 GB")
+    yield from within(name, checked, MEMORY, LAPTOP)
 
 
 def read(file: Path, database: Path) -> Run:
     """DuckDB's own typed read, the quicker of two."""
-    return min((_run(lambda: _read(file, database)) for _ in range(2)), key=lambda run: run.seconds)
+    return min((run(lambda: _read(file, database)) for _ in range(2)), key=lambda one: one.seconds)
 
 
 def load(case: Path, file: Path) -> Run:
@@ -135,18 +116,13 @@ def load(case: Path, file: Path) -> Run:
         for stage, places in _STAGES.items():
             for owner, name in places:
                 patched.enter_context(mock.patch.object(owner, name, _timed(getattr(owner, name), stage, taken)))
-        whole = _run(lambda: open_case(case).load(file))
+        whole = run(lambda: open_case(case).load(file))
     return replace(whole, stages={stage: spent for stage, spent in taken.items() if spent})
 
 
 def check(case: Path) -> Run:
     """One check."""
-    return _run(lambda: open_case(case).check())
-
-
-def _run(work: Callable[[], object]) -> Run:
-    before = time.process_time()
-    return Run(seconds(work, times=1), time.process_time() - before, {}, _memory())
+    return run(lambda: open_case(case).check())
 
 
 def _timed(work: Callable[..., Any], stage: str, taken: dict[str, float]) -> Callable[..., Any]:
@@ -166,20 +142,6 @@ def _timed(work: Callable[..., Any], stage: str, taken: dict[str, float]) -> Cal
             start = time.perf_counter()
 
     return timed
-
-
-def _apart(work: Callable[..., Run], *given: Path) -> Run:
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        return process.submit(work, *given).result()
-
-
-def _memory() -> float | None:
-    """The most memory this process held, in MiB."""
-    if sys.platform == "win32":
-        return None
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def _mapping(form: str) -> str:

@@ -1,11 +1,14 @@
 """One figure beside what it is held against, with the machine and the versions it was taken on."""
 
 import json
+import multiprocessing
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +46,37 @@ def seconds(work: Callable[[], object], times: int = 3) -> float:
     return min(_once(work) for _ in range(times))
 
 
+@dataclass(frozen=True)
+class Run:
+    """What one piece of work took: seconds by the clock, seconds of all cores, seconds of each stage; MiB at most, None
+    where the system does not tell.
+    """
+
+    seconds: float
+    cores: float
+    memory: float | None
+    stages: dict[str, float] = field(default_factory=dict)
+
+
+def run(work: Callable[[], object]) -> Run:
+    """Do a piece of work once. Its memory is that of the process so far."""
+    before = time.process_time()
+    taken = _once(work)
+    return Run(taken, time.process_time() - before, _memory())
+
+
+def apart(work: Callable[..., Run], *given: Path) -> Run:
+    """Do it in a process of its own, so that its memory is its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(work, *given).result()
+
+
+def within(name: str, done: Run, most: float, what: str) -> Iterator[Measure]:
+    """The memory of a run against the most it may hold, in MiB."""
+    if done.memory is not None:
+        yield Measure(f"{name}_memory", done.memory, "MiB", "limit", most, what)
+
+
 def machine() -> str:
     """System, processor and number of cores; no name of a host or a user."""
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
@@ -69,6 +103,14 @@ def _once(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def _memory() -> float | None:
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def _versions() -> dict[str, str]:

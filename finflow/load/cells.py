@@ -39,10 +39,9 @@ MACROS = (
     f"""
     CREATE MACRO account_id(t, s, bank) AS CASE
         WHEN regexp_full_match(s, '{IBAN}') THEN s
-        WHEN regexp_full_match(t, '{ADDRESS}') THEN address_id(t)
         WHEN regexp_full_match(s, '{NO_ACCOUNT}') THEN NULL
-        WHEN contains(s, '/') THEN s
-        ELSE coalesce(upper(bank) || '/', '{NO_BANK}') || s END
+        WHEN NOT contains(s, '/') THEN coalesce(upper(bank) || '/', '{NO_BANK}') || s
+        WHEN regexp_full_match(t, '{ADDRESS}') THEN address_id(t) ELSE s END
     """,
 )
 

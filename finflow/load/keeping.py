@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import pyarrow as pa
 
-from finflow.load.records import Batch
+from finflow.load.records import Judged
 
 Advance = Callable[[int], None]
 
@@ -34,19 +33,19 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-def keep_left_out(
-    con: duckdb.DuckDBPyConnection, received: Received, settled: pa.Table, batch: Batch, outcome: Outcome
-) -> None:
-    """Keep what is no row of a batch, and count all of it. `settled` is registered under its name."""
-    skipped, rejected = _count(outcome.skipped, settled, "rule"), _count(outcome.rejected, settled, "fault")
+def keep_left_out(con: duckdb.DuckDBPyConnection, received: Received, judged: Judged, outcome: Outcome) -> None:
+    """Keep what is no row of a batch, and count all of it. Its records are registered as `settled`."""
+    skipped = _count(outcome.skipped, judged.records, "rule")
+    rejected = _count(outcome.rejected, judged.records, "fault")
     if skipped:
         con.execute(_SKIPPED, {"file": received.file_id})
     if rejected:
-        _keep_rejected(con, received, settled, batch)
-    left = skipped + rejected
-    outcome.records += settled.num_rows
-    outcome.entries += settled.num_rows - left
-    outcome.notes += batch.notes
+        con.register("rejected", judged.rejected)
+        con.execute(_REJECTED, {"file": received.file_id})
+        con.unregister("rejected")
+    outcome.records += judged.records.num_rows
+    outcome.entries += judged.records.num_rows - skipped - rejected
+    outcome.notes += judged.notes
 
 
 def _count(counts: dict[str, int], settled: pa.Table, column: str) -> int:
@@ -57,18 +56,7 @@ def _count(counts: dict[str, int], settled: pa.Table, column: str) -> int:
     return len(said)
 
 
-def _keep_rejected(con: duckdb.DuckDBPyConnection, received: Received, settled: pa.Table, batch: Batch) -> None:
-    rejected = pl.DataFrame(settled.select(["ordinal", "locator", "fault"])).filter(pl.col("fault").is_not_null())
-    raw = pl.Series("raw", batch.raw(rejected["ordinal"].to_list()), dtype=pl.String)
-    con.register("rejected", rejected.with_columns(raw))
-    con.execute(
-        "INSERT INTO evidence.rejected_row BY NAME "
-        "SELECT $file AS file_id, locator, fault AS reason, raw FROM rejected",
-        {"file": received.file_id},
-    )
-    con.unregister("rejected")
-
-
+_REJECTED = "INSERT INTO evidence.rejected_row BY NAME SELECT $file AS file_id, * FROM rejected"
 _SKIPPED = """
     INSERT INTO evidence.skipped_row BY NAME SELECT $file AS file_id, locator, rule FROM settled WHERE rule IS NOT NULL
 """

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from finflow.counting import counted
+from finflow.errors import FinflowError
 from finflow.load.cells import Money
 from finflow.load.mapping import Mapping
 
@@ -109,6 +111,35 @@ class Batch:
     details: pl.DataFrame | None = None
     statements: list[StatementText] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)  # what a person should know, with locators
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A batch when its records are judged. `records`: one row each, with `rule` or `fault` when it is not to be kept;
+    `rejected`: locator, reason and raw text of those at fault; `details`: payments inside batch records.
+
+    It holds nothing of the reader, which may go on in another thread.
+    """
+
+    records: pa.Table
+    rejected: pl.DataFrame
+    done: int
+    details: pa.Table | None
+    statements: list[StatementText]
+    notes: list[str]
+
+
+def judged(name: str, batch: Batch, records: pa.Table, details: pa.Table | None = None) -> Judged:
+    """A batch of the file `name` with its records judged; made in the thread that reads it, where raw texts are.
+
+    Raises FinflowError when these are not all of its records.
+    """
+    if records.num_rows != batch.records.num_rows:
+        raise FinflowError(f"{name}: the records judged are not the records read. Nothing was loaded.")
+    faulty = records.select(["ordinal", "locator", "fault"]).filter(pc.is_valid(records.column("fault")))
+    raw = pl.Series("raw", batch.raw(faulty.column("ordinal").to_pylist()) if len(faulty) else [], dtype=pl.String)
+    rejected = pl.DataFrame(faulty).select("locator", pl.col("fault").alias("reason"), raw)
+    return Judged(records, rejected, batch.done, details, batch.statements, batch.notes)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ name the column and never its value), or as an entry.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 
 import duckdb
@@ -15,17 +14,8 @@ from iso4217 import Currency
 
 from finflow.load import cells
 from finflow.load.judgement import Query
-from finflow.load.records import Batch, Reading
+from finflow.load.records import Batch, Judged, Reading, judged
 from finflow.money import UNITS, unit_of
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A batch, its records judged, and its payments inside batch records judged; None when there are none."""
-
-    batch: Batch
-    records: pa.Table
-    details: pa.Table | None
 
 
 class Settler:
@@ -35,11 +25,11 @@ class Settler:
         self._con = engine().cursor()
         self._reading = reading
 
-    def judged(self, batches: Iterable[Batch]) -> Iterator[Judged]:
-        """Batches, each with its records judged."""
+    def judged(self, name: str, batches: Iterable[Batch]) -> Iterator[Judged]:
+        """Batches of the file `name`, each with its records judged."""
         for batch in batches:
             details = self.details(batch.details) if batch.details is not None and batch.details.height else None
-            yield Judged(batch, self.settle(batch.records), details)
+            yield judged(name, batch, self.settle(batch.records), details)
 
     def settle(self, records: pa.Table) -> pa.Table:
         """Judged records, one row each: `ordinal`, the columns of entry, holder and bank, `rule`, `fault`."""

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from finflow.errors import FinflowError
 from finflow.load import cells
 from finflow.load.judgement import Query
 from finflow.load.keeping import Advance, Outcome, Received, keep_left_out
 from finflow.load.naming import left_out, locator, said_by
 from finflow.load.plan import Plan
-from finflow.load.records import Reading
+from finflow.load.records import Reading, judged
 from finflow.load.settle import engine
 from finflow.side import Column, Template, templates
 
@@ -43,11 +42,9 @@ def keep_rows(
     query = _Rows(template, reading)
     done = 0
     for batch in plan.readable.batches:
-        judged = query.judge(batch.records)
-        if judged.num_rows != batch.records.num_rows:
-            raise FinflowError(f"{received.name}: the records judged are not the records read. Nothing was loaded.")
-        con.register("settled", judged)
-        keep_left_out(con, received, judged, batch, outcome)
+        found = judged(received.name, batch, query.judge(batch.records))
+        con.register("settled", found.records)
+        keep_left_out(con, received, found, outcome)
         for table, columns in _tables(template):
             con.execute(
                 _INSERT.format(table=table, columns=", ".join(columns), some=_some(table, columns)), _place(received)

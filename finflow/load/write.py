@@ -26,7 +26,8 @@ from finflow.load.goaml import RIGHT
 from finflow.load.keeping import Advance, Outcome, Received, keep_left_out
 from finflow.load.mapping import TABLES, mapping_id
 from finflow.load.plan import Plan
-from finflow.load.settle import Judged, Settler
+from finflow.load.records import Judged
+from finflow.load.settle import Settler
 from finflow.load.side_rows import keep_rows
 from finflow.load.sources import Right
 from finflow.load.statements import Statements
@@ -126,10 +127,10 @@ def _keep_entries(
     statements = Statements(con, received, plan.readable.reading.mapping)
     settler = Settler(plan.readable.reading)
     done, waiting = 0, _Waiting(con, received)
-    for judged in ahead(settler.judged(ahead(plan.readable.batches))):
+    for judged in ahead(settler.judged(received.name, plan.readable.batches)):
         waiting.add(_keep_batch(con, received, statements, judged, outcome))
-        advance(judged.batch.done - done)
-        done = judged.batch.done
+        advance(judged.done - done)
+        done = judged.done
     waiting.write(waiting.rows)
     outcome.notes += statements.write(settler)
 
@@ -138,17 +139,14 @@ def _keep_batch(
     con: duckdb.DuckDBPyConnection, received: Received, statements: Statements, judged: Judged, outcome: Outcome
 ) -> pa.Table:
     """Keep what is no entry of a batch; all of it, entries to be written with others."""
-    batch, settled = judged.batch, judged.records
-    if settled.num_rows != batch.records.num_rows:
-        raise FinflowError(f"{received.name}: the records judged are not the records read. Nothing was loaded.")
-    con.register("settled", settled)
-    statements.see(batch.statements)
-    seq = pc.add(settled.column("ordinal"), outcome.records + 1)
-    keep_left_out(con, received, settled, batch, outcome)
+    con.register("settled", judged.records)
+    statements.see(judged.statements)
+    seq = pc.add(judged.records.column("ordinal"), outcome.records + 1)
+    keep_left_out(con, received, judged, outcome)
     if judged.details is not None:
         _keep_details(con, judged.details, received)
     con.unregister("settled")
-    return settled.append_column("seq", seq)
+    return judged.records.append_column("seq", seq)
 
 
 class _Waiting:

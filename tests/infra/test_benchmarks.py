@@ -54,6 +54,7 @@ def test_an_unknown_benchmark_is_refused_with_the_known_ones():
 
 def test_loading_and_tracing_can_be_measured(monkeypatch):
     monkeypatch.setattr(loading, "ROWS", 1_000)
+    monkeypatch.setattr(loading, "apart", lambda work, *given: work(*given))  # a new process each: camt alone
     monkeypatch.setattr(camt, "ENTRIES", 1_000)
     monkeypatch.setattr(tracing, "TRANSFERS", 1_000)
     measured = {
@@ -66,7 +67,7 @@ def test_loading_and_tracing_can_be_measured(monkeypatch):
         assert set(names["load"]) >= {*load, f"check_{form}_10m_rows", f"check_{form}_10m_rows_memory"}
     assert all(measure.value > 0 for measure in measured["load"])
     assert names["trace"] == [f"trace_1m_transfers_{method}" for method in tracing.METHODS]
-    assert names["camt"] == ["load_camt_1gb", "load_camt_1gb_memory"]
+    assert names["camt"] == ["load_camt_1gb", "load_camt_1gb_cores", "load_camt_1gb_memory"]
 
 
 def test_committed_figures_are_whole():
