@@ -191,18 +191,16 @@ class Statements:
 
 
 _GROUPS = """
-    WITH line AS (
-        SELECT *, (CASE WHEN side = 'CRDT' THEN amount ELSE -amount END)::DECIMAL(28, 8) AS signed
+    SELECT
+        account_id, currency, arg_min(locator, ordinal), arg_min(holder_name, ordinal), arg_min(bank, ordinal),
+        min(booking_date), max(booking_date), arg_min(line, ordinal), arg_max(line, ordinal), sum(line.signed)
+    FROM (
+        SELECT *, {
+            'day': booking_date,
+            'balance': balance_after,
+            'signed': (CASE WHEN side = 'CRDT' THEN amount ELSE -amount END)::DECIMAL(28, 8)
+        } AS line
         FROM settled WHERE rule IS NULL AND fault IS NULL AND statement IS NULL
-    ), found AS (
-        SELECT account_id, currency, arg_min(holder_name, ordinal) AS holder_name, arg_min(bank, ordinal) AS bank,
-            min(booking_date) AS from_date, max(booking_date) AS last_date, sum(signed) AS moved,
-            min(ordinal) AS first, max(ordinal) AS last
-        FROM line GROUP BY account_id, currency
     )
-    SELECT found.account_id, found.currency, first.locator, found.holder_name, found.bank, from_date, last_date,
-        {'day': first.booking_date, 'balance': first.balance_after, 'signed': first.signed},
-        {'day': last.booking_date, 'balance': last.balance_after, 'signed': last.signed},
-        moved
-    FROM found JOIN line AS first ON first.ordinal = found.first JOIN line AS last ON last.ordinal = found.last
+    GROUP BY account_id, currency
 """
