@@ -9,7 +9,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,10 +127,11 @@ def _keep_entries(
     statements = Statements(con, received, plan.readable.reading.mapping)
     settler = Settler(plan.readable.reading)
     done, waiting = 0, _Waiting(con, received)
-    for judged in ahead(settler.judged(received.name, plan.readable.batches)):
-        waiting.add(_keep_batch(con, received, statements, judged, outcome))
-        advance(judged.done - done)
-        done = judged.done
+    with closing(ahead(settler.judged(received.name, plan.readable.batches))) as batches:
+        for judged in batches:
+            waiting.add(_keep_batch(con, received, statements, judged, outcome))
+            advance(judged.done - done)
+            done = judged.done
     waiting.write(waiting.rows)
     outcome.notes += statements.write(settler)
 
