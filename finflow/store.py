@@ -193,7 +193,6 @@ def _connect(path: Path, *, write: bool) -> duckdb.DuckDBPyConnection:
     con.execute("SET allowed_directories = $folders", {"folders": [path.parent.as_posix()]})
     for statement in (
         "SET TimeZone = 'UTC'",
-        "SET enable_progress_bar = false",  # it is drawn into what a verb prints
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
         "SET python_enable_replacements = false",
