@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -14,12 +16,16 @@ from finflow.keys import basis, digest, stored
 from finflow.places import shipped
 from finflow.resolve import refuse_unresolved
 from finflow.results import Result
-from finflow.trace.comparison import Comparison, compared
-from finflow.trace.policies import ALLOWED, parted, policies, with_value
+from finflow.trace.comparison import ABOUT, Comparison, Planned, compared, orders
+from finflow.trace.lines import with_lines
+from finflow.trace.policies import parted, policies
+from finflow.trace.proceeds import read_proceeds
 from finflow.trace.trail import STORED, Trail, refuse_gaps
 
 if TYPE_CHECKING:
     from finflow.case import Case
+    from finflow.trace.ledger import Ledger
+    from finflow.trace.plan import Plan
 
 Marked = Result | pl.DataFrame
 
@@ -46,27 +52,36 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
 
 
 def compare(
-    case: "Case", marks: Marked, assets: Iterable[str] | Mapping[str, Iterable[str]] | None = None, **chosen: str
+    case: "Case",
+    marks: Marked,
+    assets: Iterable[str] | Mapping[str, Iterable[str]] | None = None,
+    *,
+    accounts: Mapping[str, date] | None = None,
+    **chosen: str,
 ) -> Comparison:
-    """What payments for assets owe to the marked money: by arithmetic, then under every method and same-day order.
+    """What payments for assets owe to the marked money: by arithmetic, then under every method, order of a day and
+    other value of a policy, and without each link that a person made.
 
     assets: ids of assets with payments that a person decided (none = all of them), or a mapping of any name to legs.
+    accounts: account ids with a day: what arithmetic shows of the money that lay there when the day ended.
     Raises FinflowError when no payment is known, DataGap when a figure rests on a gap that nobody acknowledged.
     """
     values = policies(**chosen)
     if parted("dust", values["dust"])[1]:
         raise FinflowError("A comparison follows every amount, however small. Leave dust out here; give it to a trace.")
     given, leads_only = _marks(marks)
-    with case.logged("compare", marks=given.height, leads_only=leads_only) as outcome:
+    with case.logged("compare", **values, marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("compare") as con:
             refuse_unresolved(con)
             given = _as_legs(con, given) if leads_only else given
-            paid = _chosen_payments(con, assets)
-            key = digest(basis(con), "compare", values, given.select(_GIVEN).rows(), paid.rows())
-            kept = stored(case.folder, key, lambda: _compare(con, given, paid, values))
-        outcome.update(key=key, runs=kept["runs"].height)
+            days = _days(con, accounts or {})
+            paid = _payments(con).clear() if accounts and assets is None else _chosen_payments(con, assets)
+            key = digest(basis(con), "compare", values, given.select(_GIVEN).rows(), paid.rows(), days.rows())
+            kept = stored(case.folder, key, lambda: _compare(con, given, paid, days, values))
+        outcome.update(key=key, runs=kept["runs"]["run"].n_unique())
     refuse_gaps(kept["gaps"])
-    return Comparison(kept["summary"], key, leads_only, kept["bounds"], kept["runs"])
+    rest = {name: kept[name] for name in COMPARED if name != "summary"}
+    return Comparison(kept["summary"], key, leads_only, **rest)
 
 
 def _trail(kept: dict[str, pl.DataFrame], key: str, values: dict[str, str], leads_only: bool) -> Trail:
@@ -77,13 +92,11 @@ def _trail(kept: dict[str, pl.DataFrame], key: str, values: dict[str, str], lead
 
 def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str, str]) -> dict[str, pl.DataFrame]:
     from finflow.trace.ledger import read_ledger  # the kernels' compiler takes a second to import
-    from finflow.trace.marks import marks_on
     from finflow.trace.outcome import frames
-    from finflow.trace.plan import plan
 
     months = completeness(con)
     ledger = read_ledger(con)
-    planned = plan(ledger, marks_on(ledger, given), values["same_day"], values)
+    planned = _planned(ledger, given)(values)
     payments = _payments(con).select("asset_id", "leg_id")
     with _progress(values["method"]) as progress:
         found = frames(planned, planned.replay(values["method"], progress), payments)
@@ -92,23 +105,77 @@ def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str
     return {**found, "payments": payments, "rests_on": rests_on, "marks": given.select(_GIVEN), "units": units}
 
 
+COMPARED = ("summary", "bounds", "held", "counted", "runs", "links", "link_runs", "partings")
+
+
 def _compare(
-    con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataFrame, values: dict[str, str]
+    con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataFrame, days: pl.DataFrame, values: dict[str, str]
 ) -> dict[str, pl.DataFrame]:
+    from finflow.trace.arithmetic import of_accounts
     from finflow.trace.ledger import read_ledger
-    from finflow.trace.marks import marks_on
-    from finflow.trace.plan import plan
+    from finflow.trace.links import effects, read_links
 
     months = completeness(con)
     ledger = read_ledger(con)
-    marks = marks_on(ledger, given)
-    orders = {order: with_value("same_day", values["same_day"], order) for order in ALLOWED["same_day"]}
-    plans = {order: plan(ledger, marks, same_day, values) for order, same_day in orders.items()}
-    found = compared(ledger, plans, paid)
-    until = paid["booking_date"].max()
+    planned = _planned(ledger, given)
+    found = compared(ledger, planned, values, paid)
+    plans = orders(planned, values)
+    lying = of_accounts(ledger, plans, days)
+    links = read_links(con, read_proceeds(con).frame, given)
+    without, under = effects(ledger, given, links, values, paid, _planned)
+    until = max([*paid["booking_date"], *days["day"]])
     accounts = {plan_.ledger.pockets["account_id"][int(p)] for plan_ in plans.values() for p in plan_.pockets}
     reached = months.filter(pl.col("account_id").is_in(accounts) & (pl.col("month") <= until))
-    return {**found, "gaps": _open(reached)}
+    return found | {
+        "held": lying["held"],
+        "counted": with_lines(con, pl.concat([found["counted"], lying["counted"]])),
+        "links": without,
+        "link_runs": _effect(under, found["runs"]),
+        "partings": _shown(with_lines(con, found["partings"])),
+        "gaps": _open(reached),
+    }
+
+
+def _planned(ledger: "Ledger", given: pl.DataFrame) -> Planned:
+    """What is replayed under some policies; made once for all methods."""
+    from finflow.trace.marks import marks_on
+    from finflow.trace.plan import plan
+
+    marks = marks_on(ledger, given)
+
+    @cache
+    def of(same_day: str) -> "Plan":
+        return plan(ledger, marks, same_day)
+
+    return lambda values: of(values["same_day"])
+
+
+def _effect(under: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+    """Amounts with and without each link, under each method alone."""
+    plain = runs.filter(pl.col("run") == pl.col("method")).select("asset_id", "currency", "method", "amount")
+    both = under.join(plain, on=["asset_id", "currency", "method"], maintain_order="left")
+    return both.with_columns(effect=pl.col("amount") - pl.col("without"))
+
+
+def _shown(partings: pl.DataFrame) -> pl.DataFrame:
+    return partings.select(*ABOUT, pl.exclude(*ABOUT, "account_id", "leg_id"))
+
+
+def _days(con: duckdb.DuckDBPyConnection, accounts: Mapping[str, date]) -> pl.DataFrame:
+    days = pl.DataFrame(list(accounts.items()), schema={"account_id": pl.String, "day": pl.Date}, orient="row")
+    con.register("asked", days)
+    unknown = con.execute("""
+        SELECT count(*) FROM asked WHERE NOT EXISTS (
+            SELECT 1 FROM leg WHERE leg.account_id = asked.account_id AND leg.booking_date <= asked.day
+        )
+    """).fetchall()[0][0]
+    con.unregister("asked")
+    if unknown:
+        raise FinflowError(
+            f"{unknown} accounts that were named have no bank line on that day or before. Give ids of accounts inside "
+            "the case, each with a day inside its statements: finflow check CASE shows them."
+        )
+    return days.sort("account_id")
 
 
 def _open(months: pl.DataFrame) -> pl.DataFrame:

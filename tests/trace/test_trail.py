@@ -309,7 +309,8 @@ def test_balances_nobody_supplied_are_said_not_refused(case, loop):
 def test_compare_states_arithmetic_first_and_every_rule(case, loop):
     found = case.compare(case.proceeds(), {"car": [f"{loop['a']}:L5"]})
     row = found.frame.row(0, named=True)
-    assert list(row) == ["asset_id", "currency", "price", "at_least", "at_most", "lowest", "highest"]
+    figures = ["asset_id", "currency", "price", "at_least", "at_most", "lowest", "highest", "lowest_run", "highest_run"]
+    assert list(row) == figures
     assert (row["price"], row["at_least"], row["at_most"]) == (500, 0, 400)
     assert found.runs.height == 15
     assert found.methods.filter(pl.col("method") == "fifo")["lowest"].to_list() == [300]
