@@ -102,7 +102,7 @@ def every_run(chosen: dict[str, str]) -> dict[str, dict[str, str]]:
     """Policies of every run by its name: each method in each order of a day, then each other value a policy may have,
     one at a time, under each method. The name of a run says in what it differs from `chosen`.
     """
-    return {_name(values, chosen): values for method in ALLOWED["method"] for values in _runs_of(method, chosen)}
+    return {run_name(values, chosen): values for method in ALLOWED["method"] for values in _runs_of(method, chosen)}
 
 
 def _runs_of(method: str, chosen: dict[str, str]) -> Iterator[dict[str, str]]:
@@ -112,7 +112,7 @@ def _runs_of(method: str, chosen: dict[str, str]) -> Iterator[dict[str, str]]:
             yield from (chosen | {"method": method, policy: value} for value in values if value != chosen[policy])
 
 
-def _name(values: dict[str, str], chosen: dict[str, str]) -> str:
+def run_name(values: dict[str, str], chosen: dict[str, str]) -> str:
     differs = (f", {policy} {value}" for policy, value in values.items() if policy != "method" and value != chosen[policy])
     return values["method"] + "".join(differs)
 

@@ -51,7 +51,7 @@ def read_links(con: duckdb.DuckDBPyConnection, proceeds: pl.DataFrame, given: pl
     cash = proceeds.filter(pl.col("kind") == "cash_link").join(given, on=["leg_id", "origin"], how="semi")
     marked = cash.with_columns(link=pl.lit(MARKED_CASH), credit_leg="leg_id", debit_leg=pl.lit(None, pl.String))
     every = pl.concat([con.sql(_JOINED).pl(), marked], how="diagonal_relaxed")
-    return every.select(pl.col(name).cast(kind) for name, kind in LINKS.items()).sort("decision_no", "credit_leg")
+    return _as(every, LINKS).sort("decision_no", "credit_leg")
 
 
 def without(ledger: Ledger, given: pl.DataFrame, links: pl.DataFrame) -> tuple[Ledger, pl.DataFrame]:

@@ -48,7 +48,7 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
             key = digest(basis(con), "trace", values, leads_only, given.select(_GIVEN).rows())
             kept = stored(case.folder, key, lambda: _trace(con, given, values))
         outcome.update(key=key, transfers=kept["transfers"].height)
-    return _trail(kept, key, values, leads_only)
+    return _trail(case, kept, key, values, leads_only)
 
 
 def compare(
@@ -75,7 +75,7 @@ def compare(
             refuse_unresolved(con)
             given = _as_legs(con, given) if leads_only else given
             days = _days(con, accounts or {})
-            paid = _payments(con).clear() if accounts and assets is None else _chosen_payments(con, assets)
+            paid = payments(con).clear() if accounts and assets is None else _chosen_payments(con, assets)
             key = digest(basis(con), "compare", values, given.select(_GIVEN).rows(), paid.rows(), days.rows())
             kept = stored(case.folder, key, lambda: _compare(con, given, paid, days, values))
         outcome.update(key=key, runs=kept["runs"]["run"].n_unique())
@@ -84,10 +84,12 @@ def compare(
     return Comparison(kept["summary"], key, leads_only, **rest)
 
 
-def _trail(kept: dict[str, pl.DataFrame], key: str, values: dict[str, str], leads_only: bool) -> Trail:
+def _trail(
+    case: "Case", kept: dict[str, pl.DataFrame], key: str, values: dict[str, str], leads_only: bool
+) -> Trail:
     units = dict(kept["units"].rows())
     rest = {name: kept[name] for name in STORED if name != "transfers"}
-    return Trail(frame=kept["transfers"], key=key, policies=values, leads_only=leads_only, units=units, **rest)
+    return Trail(frame=kept["transfers"], key=key, policies=values, leads_only=leads_only, units=units, case=case, **rest)
 
 
 def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str, str]) -> dict[str, pl.DataFrame]:
@@ -97,12 +99,12 @@ def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str
     months = completeness(con)
     ledger = read_ledger(con)
     planned = _planned(ledger, given)(values)
-    payments = _payments(con).select("asset_id", "leg_id")
+    paid = payments(con).select("asset_id", "leg_id")
     with _progress(values["method"]) as progress:
-        found = frames(planned, planned.replay(values["method"], progress), payments)
+        found = frames(planned, planned.replay(values["method"], progress), paid)
     units = pl.DataFrame(list(ledger.units.items()), schema={"currency": pl.String, "places": pl.Int64}, orient="row")
     rests_on = _rests_on(months, found)
-    return {**found, "payments": payments, "rests_on": rests_on, "marks": given.select(_GIVEN), "units": units}
+    return {**found, "payments": paid, "rests_on": rests_on, "marks": given.select(_GIVEN), "units": units}
 
 
 COMPARED = ("summary", "bounds", "held", "counted", "runs", "links", "link_runs", "partings")
@@ -192,7 +194,7 @@ def _rests_on(every: pl.DataFrame, found: dict[str, pl.DataFrame]) -> pl.DataFra
     return kept.select("account_id", "month", "status", "acknowledged").sort("account_id", "month")
 
 
-def _payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Payments for assets that persons decided, on lines that are loaded."""
     query = (shipped("queries") / "assets" / "payment.sql").read_text(encoding="utf-8")
     paid: pl.DataFrame = con.sql(query).pl().filter(pl.col("transfer_id").is_not_null()).select(_PAID)
@@ -206,7 +208,7 @@ _PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount
 def _chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame:
     if isinstance(assets, Mapping):
         return _payments_by_legs(con, assets)
-    paid = _payments(con)
+    paid = payments(con)
     names = list(assets) if assets is not None else sorted(paid["asset_id"].unique())
     unknown = [name for name in names if name not in set(paid["asset_id"])]
     if unknown or not names:
