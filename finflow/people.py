@@ -36,6 +36,7 @@ KINDS = {
     "withdrawn": "a source file, by its name or SHA-256: kept as it is, left out of everything",
     "privileged": "an entry or a leg whose content nobody may use: day and amount stay",
     "sharing_permitted": "a source file, by its name or SHA-256; object = the partner it may go to",
+    "policy": "a policy of tracing, for example method; object = the value chosen: record it before results are seen",
     "protection_overridden": "a party or an asset; label = function of who decided, one of FUNCTIONS",
 }
 PAIRS = ("mirror", "not_mirror")
@@ -186,6 +187,10 @@ def _validate(row: dict[str, Any]) -> None:
     _one_of(where, "function (label)", row, "protection_overridden", FUNCTIONS, "label")
     if row["kind"] in ("proceeds", "cash_link") and row["label"] is None and row["object"] is None:
         raise FinflowError(f"{where}: label is empty. Name the origin: the offence, victim or payment it stands for.")
+    if row["kind"] == "policy":
+        from finflow.trace.policies import policies  # which stands above the decisions
+
+        policies(**{row["subject"]: str(row["object"] or "")})
     if row["kind"] == "sharing_permitted" and not (row["object"] and row["evidence"]):
         raise FinflowError(f"{where}: name the partner and, as evidence, the provider's consent.")
 

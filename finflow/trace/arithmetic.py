@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from finflow.trace.bounds import MARKED_MONEY, OTHER_MONEY, TOO_MUCH, Bounds, Payments, bounds
+from finflow.trace.bounds import MARKED_MONEY, OTHER_MONEY, TOO_MUCH, Bounds, Payments, bounds, marked_on
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import Ledger
 from finflow.trace.plan import Plan
@@ -69,8 +69,8 @@ def _of_payments(planned: Plan, slots: pl.DataFrame, paid: pl.DataFrame) -> pl.D
         other=pl.Series(found.slots[:, 1]), proceeds=pl.Series(found.slots[:, 4])
     )
     last = of_event.group_by("slot").agg(pl.col("event").max().alias("last"))
-    marked = np.bincount(planned.events.marks[:, 0], planned.events.marks[:, 2], planned.legs.size).astype(np.int64)
-    itself = of_event.select("slot", "event", units=pl.Series(marked).gather(of_event["event"]), money=pl.lit("proceeds"))
+    marked = pl.Series(marked_on(planned.events)).gather(of_event["event"])
+    itself = of_event.select("slot", "event", units=marked, money=pl.lit("proceeds"))
     unreached = paid.join(events, on="leg", how="anti").select(
         "slot", "leg_id", "booking_date", units="part", money=pl.lit("other"), what=pl.lit(OUT_OF_REACH)
     )
@@ -193,4 +193,3 @@ def _frames(
             "asset_id", "account_id", "currency", "money", "what", "leg_id", "booking_date", "from_account_id", "amount"
         ),
     }
-

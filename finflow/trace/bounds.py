@@ -83,7 +83,7 @@ def bounds(plan: Plan, payments: Payments) -> Bounds:
         gross=np.zeros((2, payments.slots), np.int64),
         balance=-plan.ledger.pockets["owed"].to_numpy()[plan.pockets],
         waiting=np.zeros(legs.kept.shape[0], np.int64),
-        marked=_marked(legs),
+        marked=marked_on(legs),
         unseen=_unseen(plan),
     )
     paid_once = np.ones(payments.slots, np.bool_)
@@ -103,7 +103,8 @@ def _pair_numbers(legs: Legs) -> tuple[Integers, int]:
     return pair_of, found.shape[0]
 
 
-def _marked(legs: Legs) -> Integers:
+def marked_on(legs: Legs) -> Integers:
+    """Per event: the sum of its marks, at most its amount."""
     sums = np.zeros(legs.amount.size, np.int64)
     np.add.at(sums, legs.marks[:, 0], legs.marks[:, 2])
     return np.minimum(sums, legs.amount)

@@ -71,6 +71,11 @@ class Comparison(Result):
         "lowest and highest of the rules that were run, and which run gives them"
     )
 
+    def shown(self) -> pl.DataFrame:
+        """The frame with its runs in words."""
+        words = pl.col("lowest_run", "highest_run").map_elements(said, return_dtype=pl.String)
+        return self.frame.with_columns(words)
+
     @property
     def methods(self) -> pl.DataFrame:
         """Per asset and method: asset_id, currency, method, lowest, highest over its orders and other policies."""
@@ -113,8 +118,14 @@ def _runs_of(method: str, chosen: dict[str, str]) -> Iterator[dict[str, str]]:
 
 
 def run_name(values: dict[str, str], chosen: dict[str, str]) -> str:
-    differs = (f", {policy} {value}" for policy, value in values.items() if policy != "method" and value != chosen[policy])
-    return values["method"] + "".join(differs)
+    """What a run is called: its method, and in what else it differs from `chosen`."""
+    others = [policy for policy in values if policy != "method" and values[policy] != chosen[policy]]
+    return ", ".join([values["method"], *(f"{policy} {values[policy]}" for policy in others)])
+
+
+def beside_the_rule(values: dict[str, str]) -> dict[str, str]:
+    """Policies without the two that every comparison runs through."""
+    return {policy: value for policy, value in values.items() if policy not in ("method", "same_day")}
 
 
 def said(run: str) -> str:

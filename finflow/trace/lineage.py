@@ -18,7 +18,7 @@ LOT_METHODS = ("fifo", "lifo", "libr fifo", "tainted_first fifo")
 WORK = 200_000  # chains are followed largest first; after so many steps the rest is counted as not covered
 
 Account = tuple[str, str, str]  # account, currency, origin
-Chain = tuple[tuple[str, int, str], ...]
+Chain = tuple[tuple[str, str, int], ...]
 
 
 class Step(NamedTuple):
@@ -73,7 +73,7 @@ class Lineage:
     lying: dict[Account, list[Part]] = field(default_factory=dict)
 
     def chains(self, targets: list[Part]) -> dict[Chain, int]:
-        """Chains (transfer, units, currency) from the mark on, with the units of the target they explain: one a route.
+        """Chains (transfer, currency, units) from the mark on, with the units of the target they explain: one a route.
 
         A target is a part of what left or arrived in a row. Largest pieces first; what exceeds WORK is left out.
         """
@@ -93,7 +93,7 @@ class Lineage:
             for i, further in enumerate(onward):
                 heapq.heappush(heap, (-further.target, (number + 1) * WORK + i, further))
         return {
-            tuple((transfer, units, currency) for (transfer, currency), units in zip(route, sums[1:], strict=True)): sums[0]
+            tuple((*step, units) for step, units in zip(route, sums[1:], strict=True)): sums[0]
             for route, sums in found.items()
         }
 

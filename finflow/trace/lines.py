@@ -17,7 +17,7 @@ _LINES = """
 
 
 def with_lines(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> pl.DataFrame:
-    """A frame with leg_id and account ids, with exhibit and locator of each line, and `account` for each `account_id`."""
+    """A frame with leg_id and account ids, with exhibit and locator of the line, and what pages call each account."""
     con.register("cited", frame.select("leg_id").drop_nulls().unique())
     lines = con.sql(_LINES).pl()
     con.unregister("cited")

@@ -142,8 +142,8 @@ class Trail(Result):
         rows = [
             {
                 "origin": origin, "amount": self._decimal(units, currency), "currency": currency, "steps": len(chain),
-                "transfers": [step[0] for step in chain], "amounts": [self._decimal(u, c) for _, u, c in chain],
-                "currencies": [step[2] for step in chain],
+                "transfers": [step[0] for step in chain], "amounts": [self._decimal(u, c) for _, c, u in chain],
+                "currencies": [step[1] for step in chain],
             }
             for origin, currency, chain, units in shown
         ]  # fmt: skip

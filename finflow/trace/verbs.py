@@ -45,7 +45,7 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
         with case.reading("trace") as con:
             refuse_unresolved(con)
             given = _as_legs(con, given) if leads_only else given
-            key = digest(basis(con), "trace", values, leads_only, given.select(_GIVEN).rows())
+            key = key_of(con, values, given, leads_only)
             kept = stored(case.folder, key, lambda: _trace(con, given, values))
         outcome.update(key=key, transfers=kept["transfers"].height)
     return _trail(case, kept, key, values, leads_only)
@@ -84,12 +84,17 @@ def compare(
     return Comparison(kept["summary"], key, leads_only, **rest)
 
 
-def _trail(
-    case: "Case", kept: dict[str, pl.DataFrame], key: str, values: dict[str, str], leads_only: bool
-) -> Trail:
+def key_of(con: duckdb.DuckDBPyConnection, values: dict[str, str], given: pl.DataFrame, leads_only: bool) -> str:
+    """The key of a trail of these marks in the case as it is now."""
+    return digest(basis(con), "trace", values, leads_only, given.select(_GIVEN).rows())
+
+
+def _trail(case: "Case", kept: dict[str, pl.DataFrame], key: str, values: dict[str, str], leads_only: bool) -> Trail:
     units = dict(kept["units"].rows())
     rest = {name: kept[name] for name in STORED if name != "transfers"}
-    return Trail(frame=kept["transfers"], key=key, policies=values, leads_only=leads_only, units=units, case=case, **rest)
+    return Trail(
+        frame=kept["transfers"], key=key, policies=values, leads_only=leads_only, units=units, case=case, **rest
+    )
 
 
 def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str, str]) -> dict[str, pl.DataFrame]:

@@ -15,7 +15,7 @@ import polars as pl
 from finflow.errors import FinflowError
 from finflow.pictures.flows import read_flows
 from finflow.results import Result, table, text
-from finflow.trace.comparison import run_name
+from finflow.trace.comparison import beside_the_rule, run_name
 from finflow.trace.lineage import LOT_METHODS
 from finflow.trace.lines import with_lines
 from finflow.trace.policies import SAID, policies
@@ -83,9 +83,13 @@ def why(trail: "Trail", what: str) -> Why:
     """What an asset, an account, a transfer or a leg owes to marked money: see `Trail.why`."""
     if trail.case is None:
         raise FinflowError("This trail does not know its case. Trace again: case.trace(case.proceeds()).")
+    from finflow.trace.verbs import key_of
+
     paths = trail.paths(what, limit=10)
     flows, _ = read_flows(trail.case, trail, "why")
     with trail.case.reading("why") as con:
+        if trail.key != key_of(con, trail.policies, trail.marks, trail.leads_only):
+            raise FinflowError("The case has changed since this trail was made. Trace again, then ask why.")
         flows = with_lines(con, flows.rename({"bank_line": "leg_id"}))
     title, said = _about(trail.case, trail, what)
     said += [*_under(trail, paths), *_exactness(trail)]
@@ -96,7 +100,7 @@ def _about(case: "Case", trail: "Trail", what: str) -> tuple[str, list[str]]:
     """What it is, and what arithmetic shows of it; a trail of leads has no amount to state."""
     from finflow.trace.verbs import compare
 
-    chosen = {name: value for name, value in trail.policies.items() if name not in ("method", "same_day")}
+    chosen = beside_the_rule(trail.policies)
     if what in set(trail.payments["asset_id"]):
         found = None if trail.leads_only else compare(case, trail.marks, None, accounts=None, **chosen)
         return f"{_called(case, what)} ({what})", _of_asset(case, trail, what, found, chosen)
@@ -109,9 +113,7 @@ def _about(case: "Case", trail: "Trail", what: str) -> tuple[str, list[str]]:
     return f"Transfer or line {what}", []
 
 
-def _of_asset(
-    case: "Case", trail: "Trail", what: str, found: "Comparison | None", chosen: dict[str, str]
-) -> list[str]:
+def _of_asset(case: "Case", trail: "Trail", what: str, found: "Comparison | None", chosen: dict[str, str]) -> list[str]:
     paid = _payments(case, trail, what)
     rows = [
         f"  {row['booking_date']}  {_money(row['amount'], row['currency'])} from {row['account']} "
