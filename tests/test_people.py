@@ -84,8 +84,8 @@ OF_OTHERS = (*PAIRS, "withdrawn", "privileged", "sharing_permitted")  # they nee
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in OF_OTHERS])
 def test_nothing_taken_back_holds_whatever_it_was(case, leg, kind):
-    subject = leg if kind in ("proceeds", "cash_link") else "X"
-    object_ = {"role": "suspect", "listed": "shelter"}.get(kind, None if subject == leg else "Y")
+    subject = leg if kind in ("proceeds", "cash_link") else "method" if kind == "policy" else "X"
+    object_ = {"role": "suspect", "listed": "shelter", "policy": "libr"}.get(kind, None if subject == leg else "Y")
     label = {"party": "natural", "protection_overridden": "prosecutor", "gap_acknowledged": "EUR missing"}.get(
         kind, "T1" if subject == leg else None
     )

@@ -123,7 +123,7 @@ class Trail(Result):
         return why(self, what)
 
     def _rows_to(self, to: str | None) -> list[int]:
-        """Rows of `steps` that a target stands for: its debits, or what arrived when no debit is held."""
+        """Rows of `steps` that a target stands for: its debits, and of origins that did not leave there what arrived."""
         out, steps = pl.col("kind") == "out", self.steps
         if to is None:
             ended = self.transfers.filter(pl.col("end").is_not_null())["transfer_id"]
@@ -134,7 +134,7 @@ class Trail(Result):
         by_transfer = (steps["transfer_id"] == to).any()
         mine = steps.filter(pl.col("transfer_id" if by_transfer else "leg_id") == to)
         left = mine.filter(out)
-        return (left if left.height else mine)["row"].to_list()
+        return mine.filter(out | ~pl.col("origin").is_in(left["origin"].implode()))["row"].to_list()
 
     def _paths(self, found: list[tuple[str, str, Any, int]], targets: list[tuple[Any, Any]], limit: int) -> Paths:
         found = sorted(found, key=lambda item: (-item[3], item[0], item[2]))
