@@ -13,8 +13,8 @@ from finflow.check import IN_DOUBT
 from finflow.labels import labels
 from finflow.report.page import Section, heading, say, section
 from finflow.results import money, table, text
-from finflow.trace.comparison import beside_the_rule, run_name
-from finflow.trace.policies import ALLOWED, MEANING, SAID, policies
+from finflow.trace.comparison import around
+from finflow.trace.policies import ALLOWED, MEANING, SAID, is_value, parted, said
 from finflow.trace.verbs import compare
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _run(line: dict[str, Any], detail: dict[str, Any], users: dict[str, str]) ->
     moment = datetime.fromisoformat(line["time"]).replace(tzinfo=None)
     values = {name: value for name, value in detail.items() if name in ALLOWED}
     traced = line["verb"] == "trace"
-    other = beside_the_rule(values) if not traced else values
+    other = values if traced else around(values)
     differs = (f"{SAID[p]['']}: {_words(p, v)}" for p, v in other.items() if p == "method" or v != ALLOWED[p][0])
     return {
         "moment": moment, "first made": f"{moment:%Y-%m-%d %H:%M} UTC",
@@ -97,8 +97,9 @@ def _run(line: dict[str, Any], detail: dict[str, Any], users: dict[str, str]) ->
     }  # fmt: skip
 
 
-def _words(policy: str, value: str | None) -> str:
-    return SAID[policy].get(value or "", str(value).replace("_", " "))
+def _words(policy: str, value: str) -> str:
+    """A value in words; one that an earlier version knew as it was written."""
+    return said(policy, value) if is_value(policy, value) else value.replace("_", " ")
 
 
 def _choices(case: "Case", trail: "Trail", made: pl.DataFrame) -> list[str]:
@@ -109,7 +110,7 @@ def _choices(case: "Case", trail: "Trail", made: pl.DataFrame) -> list[str]:
     rows = [
         {
             "choice": f"{SAID[policy]['']}: {MEANING[policy]}", "value": _words(policy, value),
-            "other values run": ", ".join(_words(policy, v) for v in ALLOWED[policy] if v != value) or "none",
+            "it may also be": ", ".join(_words(policy, v) for v in ALLOWED[policy] if v != parted(policy, value)[0]),
             "chosen": _choice(chosen.get(policy), value, first),
         }
         for policy, value in trail.policies.items()
@@ -130,8 +131,7 @@ def _choice(decision: dict[str, Any] | None, value: str, first: Any) -> str:
 
 
 def _compared(trail: "Trail", found: "Assets", case: "Case") -> list[str]:
-    chosen = beside_the_rule(trail.policies)
-    compared = compare(case, trail.marks, None, accounts=None, **chosen)
+    compared = compare(case, trail.marks, None, accounts=None, **around(trail.policies))
     named = dict(found.frame.select("asset_id", "asset").rows())
     return [
         heading("What arithmetic counts"),
@@ -185,18 +185,13 @@ def _links(compared: "Comparison", named: dict[str, str]) -> list[str]:
 
 
 def _partings(compared: "Comparison", trail: "Trail") -> pl.DataFrame:
-    chosen = policies(**beside_the_rule(trail.policies))
-    shown = run_name(trail.policies, chosen)
-    rows = []
-    for method in ALLOWED["method"]:
-        other = run_name(trail.policies | {"method": method}, chosen)
-        known = {shown, other} <= {*compared.runs["run"]}  # a rule is not run under two other choices at once
-        first = compared.parting(shown, other, limit=1).frame if known and other != shown else pl.DataFrame()
-        rows += [
-            {name: row[name] for name in ("booking_date", "account", "exhibit", "locator", "currency")}
-            | {"under the rule shown": row[shown], "rule": _words("method", method), "under it": row[other]}
-            for row in first.to_dicts()
-        ]
+    shown = trail.policies["method"]
+    rows = [
+        {name: row[name] for name in ("booking_date", "account", "exhibit", "locator", "currency")}
+        | {"under the rule shown": row[shown], "rule": _words("method", other), "under it": row[other]}
+        for other in ALLOWED["method"]
+        for row in compared.parting(shown, other, limit=1).frame.to_dicts()
+    ]
     return pl.DataFrame(rows)
 
 

@@ -8,11 +8,15 @@ import polars as pl
 
 from finflow.errors import FinflowError
 from finflow.results import Result
-from finflow.trace.policies import ALLOWED, SAID
+from finflow.trace.policies import ALLOWED, SAID, parted, with_value
 
 if TYPE_CHECKING:
     from finflow.trace.ledger import Ledger
     from finflow.trace.plan import Plan
+
+LINKS_AWAY = "cash"
+"""The policy that takes persons' links away. Arithmetic rests on the links, so what is run under another value of it
+counts for no extreme and stands beside the links."""
 
 PARTINGS = 5
 """How many transfers are shown at which two runs part: what follows from the first rests on it."""
@@ -48,7 +52,7 @@ class Comparison(Result):
     held: account_id, currency, day, balance, other, proceeds, at_least, at_most: what lay on accounts, when asked for
     counted: asset_id (NULL = of held), account_id, currency, money (other or proceeds), what, leg_id, booking_date,
         from_account_id, amount: the lines whose sums are other and proceeds of bounds and held
-    runs: asset_id, currency, method, same_day, run (its name), amount
+    runs: asset_id, currency, method, same_day, run (its name), with_links (else it counts for no extreme), amount
     links: link (what), debit_leg, credit_leg, origin, decided_by, decided_on, why, evidence, decision_no; then
         asset_id, currency, at_least, at_most without it. A row with link "all links" stands for all of them together
     link_runs: decision_no (NULL = all links), asset_id, currency, method, amount, without, effect
@@ -81,7 +85,7 @@ class Comparison(Result):
         """Per asset and method: asset_id, currency, method, lowest, highest over its orders and other policies."""
         by = ("asset_id", "currency", "method")
         amount = pl.col("amount")
-        grouped = self.runs.group_by(by, maintain_order=True)
+        grouped = self.runs.filter("with_links").group_by(by, maintain_order=True)
         return grouped.agg(amount.min().alias("lowest"), amount.max().alias("highest"))
 
     def parting(self, one: str, other: str, *, limit: int = PARTINGS) -> Parting:
@@ -114,18 +118,24 @@ def _runs_of(method: str, chosen: dict[str, str]) -> Iterator[dict[str, str]]:
     yield chosen | {"method": method}
     for policy, values in ALLOWED.items():
         if policy != "method":
-            yield from (chosen | {"method": method, policy: value} for value in values if value != chosen[policy])
+            other = (value for value in values if value != parted(policy, chosen[policy])[0])
+            yield from (
+                chosen | {"method": method, policy: with_value(policy, chosen[policy], value)} for value in other
+            )
 
 
 def run_name(values: dict[str, str], chosen: dict[str, str]) -> str:
     """What a run is called: its method, and in what else it differs from `chosen`."""
     others = [policy for policy in values if policy != "method" and values[policy] != chosen[policy]]
-    return ", ".join([values["method"], *(f"{policy} {values[policy]}" for policy in others)])
+    return ", ".join([values["method"], *(f"{policy} {parted(policy, values[policy])[0]}" for policy in others)])
 
 
-def beside_the_rule(values: dict[str, str]) -> dict[str, str]:
-    """Policies without the two that every comparison runs through."""
-    return {policy: value for policy, value in values.items() if policy not in ("method", "same_day")}
+def around(values: dict[str, str]) -> dict[str, str]:
+    """What a comparison around a trail of these policies chooses: its run by the name of the method is that trail.
+
+    Every comparison goes through all methods, and follows every amount, however small.
+    """
+    return {policy: value for policy, value in values.items() if policy not in ("method", "dust")}
 
 
 def said(run: str) -> str:
@@ -145,15 +155,19 @@ def compared(ledger: "Ledger", planned: Planned, chosen: dict[str, str], paid: p
     from finflow.trace.arithmetic import of_payments
 
     numbered = numbered_payments(ledger, paid)
-    found = of_payments(ledger, orders(planned, chosen), numbered)
+    found = of_payments(ledger, every_plan(planned, chosen), numbered)
     linked = {run: linked_money(planned(values), values["method"]) for run, values in every_run(chosen).items()}
     runs = _runs(ledger, linked, chosen, numbered)
     return {"summary": _summary(found["bounds"], runs), **found, "runs": runs, "partings": _partings(ledger, linked)}
 
 
-def orders(planned: Planned, chosen: dict[str, str]) -> dict[str, "Plan"]:
-    """What is replayed in each order of a day: arithmetic looks at all of them."""
-    return {same_day: planned(chosen | {"same_day": same_day}) for same_day in ALLOWED["same_day"]}
+def every_plan(planned: Planned, chosen: dict[str, str]) -> dict[str, "Plan"]:
+    """What is replayed in each order of a day and under each other policy, with every link: bounds hold for all."""
+    return {
+        run: planned(values)
+        for run, values in every_run(chosen).items()
+        if values["method"] == chosen["method"] and values[LINKS_AWAY] == chosen[LINKS_AWAY]
+    }
 
 
 def numbered_payments(ledger: "Ledger", paid: pl.DataFrame) -> pl.DataFrame:
@@ -193,18 +207,21 @@ def _runs(
     every = every_run(chosen)
     rows = [
         of_payments_under(paid, units).with_columns(
-            method=pl.lit(every[run]["method"]), same_day=pl.lit(every[run]["same_day"]), run=pl.lit(run)
+            method=pl.lit(every[run]["method"]),
+            same_day=pl.lit(parted("same_day", every[run]["same_day"])[0]),
+            run=pl.lit(run),
+            with_links=pl.lit(every[run][LINKS_AWAY] == chosen[LINKS_AWAY]),
         )
         for run, units in linked.items()
     ]
     runs = ledger.decimals(pl.concat(rows).sort("asset_id", "currency", maintain_order=True), "amount", "currency")
-    return runs.select("asset_id", "currency", "method", "same_day", "run", "amount")
+    return runs.select("asset_id", "currency", "method", "same_day", "run", "with_links", "amount")
 
 
 def _summary(bounds: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     by, amount = ("asset_id", "currency"), pl.col("amount")
     arithmetic = bounds.group_by(by).agg(pl.col("price", "at_least", "at_most").sum())
-    rules = runs.group_by(by).agg(
+    rules = runs.filter("with_links").group_by(by).agg(
         amount.min().alias("lowest"), amount.max().alias("highest"),
         pl.col("run").gather(amount.arg_min()).first().alias("lowest_run"),
         pl.col("run").gather(amount.arg_max()).first().alias("highest_run"),

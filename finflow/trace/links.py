@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from finflow.trace.arithmetic import of_payments
-from finflow.trace.comparison import Planned, linked_money, numbered_payments, of_payments_under, orders
+from finflow.trace.comparison import Planned, every_plan, linked_money, numbered_payments, of_payments_under
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import Ledger
 from finflow.trace.order import NONE
@@ -98,7 +98,7 @@ def _without(
     ledger: Ledger, given: pl.DataFrame, chosen: dict[str, str], paid: pl.DataFrame, planned: Planned
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     numbered = numbered_payments(ledger, paid)
-    found = of_payments(ledger, orders(planned, chosen), numbered)["bounds"]
+    found = of_payments(ledger, every_plan(planned, chosen), numbered)["bounds"]
     least = found.group_by("asset_id", "currency").agg(pl.col("at_least", "at_most").sum())
     under = [
         of_payments_under(numbered, linked_money(planned(chosen | {"method": method}), method)).with_columns(

@@ -16,7 +16,7 @@ from finflow.keys import basis, digest, stored
 from finflow.places import shipped
 from finflow.resolve import refuse_unresolved
 from finflow.results import Result
-from finflow.trace.comparison import ABOUT, Comparison, Planned, compared, orders
+from finflow.trace.comparison import ABOUT, Comparison, Planned, compared, every_plan
 from finflow.trace.lines import with_lines
 from finflow.trace.policies import parted, policies
 from finflow.trace.proceeds import read_proceeds
@@ -126,7 +126,7 @@ def _compare(
     ledger = read_ledger(con)
     planned = _planned(ledger, given)
     found = compared(ledger, planned, values, paid)
-    plans = orders(planned, values)
+    plans = every_plan(planned, values)
     lying = of_accounts(ledger, plans, days)
     links = read_links(con, read_proceeds(con).frame, given)
     without, under = effects(ledger, given, links, values, paid, _planned)
@@ -151,10 +151,10 @@ def _planned(ledger: "Ledger", given: pl.DataFrame) -> Planned:
     marks = marks_on(ledger, given)
 
     @cache
-    def of(same_day: str) -> "Plan":
-        return plan(ledger, marks, same_day)
+    def of(same_day: str, others: tuple[tuple[str, str], ...]) -> "Plan":
+        return plan(ledger, marks, same_day, dict(others))
 
-    return lambda values: of(values["same_day"])
+    return lambda values: of(values["same_day"], tuple(x for x in values.items() if x[0] not in ("method", "same_day")))
 
 
 def _effect(under: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:

@@ -15,10 +15,10 @@ import polars as pl
 from finflow.errors import FinflowError
 from finflow.pictures.flows import read_flows
 from finflow.results import Result, table, text
-from finflow.trace.comparison import beside_the_rule, run_name
+from finflow.trace.comparison import around
 from finflow.trace.lineage import LOT_METHODS
 from finflow.trace.lines import with_lines
-from finflow.trace.policies import SAID, policies
+from finflow.trace.policies import SAID, parted
 
 if TYPE_CHECKING:
     from finflow.case import Case
@@ -100,10 +100,10 @@ def _about(case: "Case", trail: "Trail", what: str) -> tuple[str, list[str]]:
     """What it is, and what arithmetic shows of it; a trail of leads has no amount to state."""
     from finflow.trace.verbs import compare
 
-    chosen = beside_the_rule(trail.policies)
+    chosen = around(trail.policies)
     if what in set(trail.payments["asset_id"]):
         found = None if trail.leads_only else compare(case, trail.marks, None, accounts=None, **chosen)
-        return f"{_called(case, what)} ({what})", _of_asset(case, trail, what, found, chosen)
+        return f"{_called(case, what)} ({what})", _of_asset(case, trail, what, found)
     accounts = {account: called for account, called in _accounts(case).items() if account == what}
     if what in accounts:
         with case.reading("why") as con:
@@ -113,7 +113,7 @@ def _about(case: "Case", trail: "Trail", what: str) -> tuple[str, list[str]]:
     return f"Transfer or line {what}", []
 
 
-def _of_asset(case: "Case", trail: "Trail", what: str, found: "Comparison | None", chosen: dict[str, str]) -> list[str]:
+def _of_asset(case: "Case", trail: "Trail", what: str, found: "Comparison | None") -> list[str]:
     paid = _payments(case, trail, what)
     rows = [
         f"  {row['booking_date']}  {_money(row['amount'], row['currency'])} from {row['account']} "
@@ -133,8 +133,9 @@ def _of_asset(case: "Case", trail: "Trail", what: str, found: "Comparison | None
         f"{_money(row['at_least'], row['currency'])}, at most {_money(row['at_most'], row['currency'])}."
         for row in alone.to_dicts()
     ]
-    run = run_name(trail.policies, policies(**chosen))
-    amounts = found.runs.filter(mine, pl.col("run") == run)
+    if parted("dust", trail.policies["dust"])[1]:  # a comparison follows small amounts too
+        return said
+    amounts = found.runs.filter(mine, pl.col("run") == trail.policies["method"])
     return said + [
         f"By the rule of this trail ({SAID['method'][trail.policies['method']]}), counting the parts that paid for it: "
         f"{_money(row['amount'], row['currency'])}."

@@ -77,7 +77,13 @@ def test_each_line_says_what_it_counts_as():
     ]  # fmt: skip
     assert lines(found, "proceeds") == [("credit", 90)]
     row = found["bounds"].row(0, named=True)
-    assert [cents(row[name]) for name in ("price", "other", "proceeds", "at_least", "at_most")] == [200, 110, 90, 90, 90]
+    assert [cents(row[name]) for name in ("price", "other", "proceeds", "at_least", "at_most")] == [
+        200,
+        110,
+        90,
+        90,
+        90,
+    ]
 
 
 def test_money_from_an_account_of_the_case_may_count_as_both_and_names_that_account():
@@ -135,7 +141,9 @@ def test_a_payment_from_where_no_marked_money_came_is_other_money():
 
 @pytest.mark.parametrize(("unseen", "other", "least"), [(5, 25, 75), (None, None, 0)])
 def test_what_no_line_shows_is_a_line_and_without_end_when_nobody_knows(unseen, other, least):
-    made = made_of([{**CREDIT, "amount": 20}, {**CREDIT, "amount": 80, "marks": [("T", None)]}, {**DEBIT, "amount": 100}])
+    made = made_of(
+        [{**CREDIT, "amount": 20}, {**CREDIT, "amount": 80, "marks": [("T", None)]}, {**DEBIT, "amount": 100}]
+    )
     amount = None if unseen is None else unseen * CENT["EUR"]
     gap = pl.DataFrame([("A", "EUR", START, 0, amount)], schema=BREAK_COLUMNS, orient="row")
     ledger = ledger_of(frame_of(rows_of(made)), openings_of(made), gap)
@@ -226,7 +234,10 @@ def test_golden_accounts_under_every_run_with_their_arithmetic(account, variant)
     ledger = ledger_from(made, legs_a_day=1)
     marks = marks_of(made, ledger)
     found = compared(
-        ledger, lambda values: plan(ledger, marks, values["same_day"]), policies_of.policies(), paid_by(made, asset)
+        ledger,
+        lambda values: plan(ledger, marks, values["same_day"], values),
+        policies_of.policies(),
+        paid_by(made, asset),
     )
     row = found["summary"].row(0, named=True)
     golden = ACCOUNTS[account]["variants"][variant]

@@ -51,7 +51,9 @@ def parted(case):
 def test_two_runs_part_at_the_first_transfer_whose_amounts_differ(case, parted):
     found = case.compare(case.proceeds(), {"car": [f"{parted}:L7"]})
     parting = found.parting("fifo", "lifo")
-    rows = parting.frame.select("booking_date", "transfer_id", "exhibit", "locator", "fifo", "lifo", "difference").rows()
+    rows = parting.frame.select(
+        "booking_date", "transfer_id", "exhibit", "locator", "fifo", "lifo", "difference"
+    ).rows()
     # L3 takes everything under either rule: they part at the shop, not there
     assert [(str(day), *rest) for day, *rest in rows] == [
         ("2025-01-06", f"{parted}:L6", "E-001", "L6", 0, 60, 60),
@@ -72,17 +74,22 @@ def test_the_run_that_gives_the_lowest_and_the_highest_is_named(case, parted):
 
 
 def test_every_alternative_is_run_one_at_a_time_against_the_default(monkeypatch):
-    monkeypatch.setattr(comparison, "ALLOWED", ALLOWED | {"fee": ("in_proportion", "other_money_first")})
-    runs = every_run(policies() | {"fee": "in_proportion"})
-    assert runs["libr, fee other_money_first"]["fee"] == "other_money_first"
-    assert runs["libr, fee other_money_first"]["same_day"] == "printed"
+    monkeypatch.setattr(comparison, "ALLOWED", ALLOWED | {"overdraft": ("extinguishes", "goes_on")})
+    runs = every_run(policies())
+    assert runs["libr, overdraft goes_on"]["overdraft"] == "goes_on"
+    assert runs["libr, overdraft goes_on"]["same_day"] == "printed"
     assert "fifo, same_day credits_first" in runs
     for name, values in runs.items():
-        differs = [p for p, value in values.items() if p != "method" and value != {**policies(), "fee": "in_proportion"}[p]]
+        differs = [policy for policy, value in values.items() if policy != "method" and value != policies()[policy]]
         assert len(differs) <= 1, name
     one_at_a_time = sum(len(allowed) - 1 for policy, allowed in comparison.ALLOWED.items() if policy != "method")
     assert len(runs) == len(ALLOWED["method"]) * (1 + one_at_a_time)
-    assert said("libr, fee other_money_first") == "lowest balance, fee between two banks: other money first"
+    assert said("libr, overdraft goes_on") == "lowest balance, money that repays the bank: goes on"
+
+
+def test_the_order_of_one_account_stays_while_the_others_change():
+    runs = every_run(policies(same_day="printed, A=debits_first"))
+    assert runs["lifo, same_day credits_first"]["same_day"] == "credits_first, A=debits_first"
 
 
 def test_only_runs_that_are_policies_are_made(case, parted):
@@ -129,7 +136,9 @@ def test_bounds_without_each_link_and_without_all(case, linked):
 
 def test_the_effect_of_a_link_is_told_apart_from_the_effect_of_the_rule(case, linked):
     found = case.compare(case.proceeds(), {"car": [f"{linked['b']}:L4"]})
-    by_rule = found.link_runs.filter(pl.col("link") == "cash link").select("method", "amount", "without", "effect").rows()
+    by_rule = (
+        found.link_runs.filter(pl.col("link") == "cash link").select("method", "amount", "without", "effect").rows()
+    )
     # on B: 50 own, then 400 linked and 50 that exceed it, then 300 linked; the car costs 600
     assert ("fifo", 500, 100, 400) in by_rule
     assert ("tainted_first", 600, 300, 300) in by_rule
@@ -163,3 +172,28 @@ def test_accounts_at_a_day(case, parted):
     assert counted == [("E-001", "L1", Decimal(100)), ("E-001", "L4", Decimal(100))]
     with pytest.raises(FinflowError, match="no bank line on that day"):
         case.compare(case.proceeds(), accounts={"A": date(2024, 1, 1)})
+
+
+def test_runs_without_the_links_are_no_extremes_beside_bounds_that_rest_on_them(case, linked):
+    found = case.compare(case.proceeds(), {"car": [f"{linked['b']}:L4"]})
+    stopped = found.runs.filter(pl.col("run") == "fifo, cash stops").row(0, named=True)
+    assert (stopped["amount"], stopped["with_links"]) == (100, False)  # what the joined withdrawal would bring is gone
+    row = found.frame.row(0, named=True)
+    assert row["at_least"] <= row["lowest"] <= row["highest"] <= row["at_most"]
+    assert found.methods.filter(pl.col("method") == "fifo")["lowest"].to_list() == [500]
+
+
+def test_what_counts_as_linked_under_a_policy_that_was_run_is_inside_the_bounds(case):
+    """Interest on marked money: other money by default, linked money under the other value, so it may be either."""
+    a = booked(case, a="""
+        account | date       | amount | name   | kind
+        A       | 2025-01-01 |    100 | PAYER  | transfer
+        A       | 2025-01-02 |     10 |        | interest
+        A       | 2025-01-03 |   -110 | DEALER | transfer
+    """)["a"]  # fmt: skip
+    case.decide(f"{a}:L1", "proceeds", label="T", **WHO)
+    found = case.compare(case.proceeds(), {"car": [f"{a}:L3"]})
+    assert found.frame.select("at_least", "at_most", "lowest", "highest").rows() == [(100, 110, 100, 110)]
+    assert found.frame["highest_run"].to_list() == ["fifo, interest in_proportion"]
+    both = found.counted.filter(pl.col("locator") == "L2").select("money", "amount").sort("money").rows()
+    assert both == [("other", 10), ("proceeds", 10)]

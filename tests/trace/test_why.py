@@ -126,4 +126,7 @@ def test_chains_of_the_lot_methods_add_up_to_every_traced_amount(seed):
             assert covered["amount"].sum() + paths.uncovered[currency] == amount
             assert not exact or paths.uncovered == {currency: Decimal(0)}
             last = sum(amounts[-1] for amounts in covered["amounts"].to_list())
-            assert last == covered["amount"].sum(), (seed, transfer)  # what a chain shows at its end is what it explains
+            assert last == covered["amount"].sum(), (
+                seed,
+                transfer,
+            )  # what a chain shows at its end is what it explains
