@@ -123,7 +123,7 @@ class Trail(Result):
         return why(self, what)
 
     def _rows_to(self, to: str | None) -> list[int]:
-        """Rows of `steps` that a target stands for: its debits, and what arrived of origins that did not leave there."""
+        """Rows of `steps` that a target stands for: its debits, and what arrived of origins that did not leave."""
         out, steps = pl.col("kind") == "out", self.steps
         if to is None:
             ended = self.transfers.filter(pl.col("end").is_not_null())["transfer_id"]
