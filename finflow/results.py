@@ -87,18 +87,18 @@ def plain(frame: pl.DataFrame, rows: int = ROWS_SHOWN) -> str:
         grid.add_row(*(Text(text(value)) for value in row))
     console = Console(width=max(150, get_terminal_size().columns), no_color=True, file=StringIO())
     console.print(grid)
-    left_out = f"{frame.height - rows} of {frame.height} rows are not shown.\n" if frame.height > rows else ""
+    left_out = f"Rows not shown: {frame.height - rows} of {frame.height}.\n" if frame.height > rows else ""
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n" + left_out  # type: ignore[attr-defined]
 
 
 def table(frame: pl.DataFrame, *, element: str, caption: str, rows: int = ROWS_SHOWN) -> str:
     """An HTML table of the first rows, every value escaped, and a sentence for the rows left out."""
     names = [escape(name.replace("_", " ")) for name in frame.columns]
-    number = [_is_number(kind) for kind in frame.dtypes]
-    header = "".join(f"<th{_right(flag)}>{name}</th>" for name, flag in zip(names, number, strict=True))
+    kinds = [_class(kind) for kind in frame.dtypes]
+    header = "".join(f"<th{kind}>{name}</th>" for name, kind in zip(names, kinds, strict=True))
     body = "".join(
         "<tr>"
-        + "".join(f"<td{_right(flag)}>{escape(text(value))}</td>" for value, flag in zip(row, number, strict=True))
+        + "".join(f"<td{kind}>{escape(text(value))}</td>" for value, kind in zip(row, kinds, strict=True))
         + "</tr>"
         for row in frame.head(rows).rows()
     )
@@ -131,12 +131,9 @@ def money(value: Decimal, places: int = 2) -> str:
 def _left_out(height: int, rows: int) -> str:
     if height == 0:
         return "<p>No rows.</p>"
-    return f"<p>{height - rows} of {height} rows are not shown.</p>" if height > rows else ""
+    return f"<p>Rows not shown: {height - rows} of {height}.</p>" if height > rows else ""
 
 
-def _is_number(kind: pl.DataType) -> bool:
-    return bool(kind.is_numeric())
-
-
-def _right(flag: bool) -> str:
-    return ' class="number"' if flag else ""
+def _class(kind: pl.DataType) -> str:
+    """How a column is set: numbers to the right, numbers and dates in one piece."""
+    return ' class="number"' if kind.is_numeric() else ' class="date"' if kind.is_temporal() else ""

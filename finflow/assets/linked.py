@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from finflow.trace.policies import with_value
+from finflow.trace.comparison import around
 from finflow.trace.verbs import compare
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def link(case: "Case", trail: "Trail") -> Linked:
 
     Raises DataGap when a figure rests on a gap that nobody acknowledged.
     """
-    same = {name: value for name, value in trail.policies.items() if name not in ("method", "same_day", "dust")}
-    found = compare(case, trail.marks, same_day=with_value("same_day", trail.policies["same_day"], "printed"), **same)
+    found = compare(case, trail.marks, None, accounts=None, **around(trail.policies))
     return Linked(found.bounds.select(_as(_BOUNDS)), found.methods.select(_as(_METHODS)))
 
 

@@ -101,11 +101,7 @@ def ledger_of(legs: pl.DataFrame, openings: pl.DataFrame, breaks: pl.DataFrame |
     breaks = _in_minor_units(_in_minor_units(breaks, "came", units), "unseen", units)
     breaks = breaks.join(pockets.select("account_id", "currency", "pocket"), on=["account_id", "currency"])
     rows = _with_openings(rows, pockets, breaks)
-    rows = (
-        rows.sort("pocket", "position", "leg_id", "side")
-        .with_row_index("leg")
-        .with_columns(pl.col("leg").cast(pl.Int64))
-    )
+    rows = _in_order(rows).with_row_index("leg").with_columns(pl.col("leg").cast(pl.Int64))
     rows = rows.with_columns(_pairs(rows), _originals(rows))
     _refuse_overflow(rows)
     return Ledger(
@@ -149,24 +145,42 @@ def _pockets(legs: pl.DataFrame, openings: pl.DataFrame, units: dict[str, int]) 
     return pockets.with_row_index("pocket").with_columns(pl.col("pocket").cast(pl.Int64))
 
 
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows by pocket and position; texts decide only between two of one position."""
+    keys = [_integers(rows[name]) for name in ("position", "pocket")]
+    order = np.lexsort(keys)
+    tied = np.logical_and.reduce([np.diff(key[order]) == 0 for key in keys])
+    if tied.any():
+        return rows.sort("pocket", "position", "booking_date", "leg_id", "side")
+    return rows if (np.diff(order) == 1).all() else rows[order]
+
+
+def _with_pockets(legs: pl.DataFrame, pockets: pl.DataFrame) -> pl.DataFrame:
+    """The legs with the number of their pocket, looked up once for each run of legs on one account."""
+    begins = (pl.col("account_id") != pl.col("account_id").shift()) | (pl.col("currency") != pl.col("currency").shift())
+    runs = legs.select(begins.fill_null(True).alias("begins"))["begins"]
+    found = legs.select("account_id", "currency").filter(runs).join(
+        pockets.select("account_id", "currency", "pocket"), on=["account_id", "currency"], how="left",
+        maintain_order="left",
+    )  # fmt: skip
+    return legs.with_columns(found["pocket"].gather(runs.cum_sum() - 1))
+
+
 def _with_openings(legs: pl.DataFrame, pockets: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
     """The legs, with one that opens each account that held money, and one for what came in unseen at each break."""
-    first = legs.group_by("account_id", "currency").agg(pl.col("booking_date").min())
-    opened = pockets.filter(pl.col("opening") > 0).join(first, on=["account_id", "currency"])
-    came = breaks.filter(pl.col("came") > 0)
+    legs = _with_pockets(legs, pockets)
+    first = legs.group_by("pocket").agg(pl.col("booking_date").min())
+    opened = pockets.filter(pl.col("opening") > 0).join(first, on="pocket")
+    columns = ("account_id", "currency", "pocket", "booking_date")
     found = pl.concat([
-        opened.select(
-            "account_id", "currency", "booking_date", pl.col("opening").cast(pl.Int128).alias("amount"),
-            pl.lit(OPENED).alias("rule"),
-        ),
-        came.select("account_id", "currency", pl.col("day").alias("booking_date"), pl.col("came").alias("amount")),
+        opened.select(*columns, pl.col("opening").cast(pl.Int128).alias("amount"), pl.lit(OPENED).alias("rule")),
+        breaks.filter(pl.col("came") > 0).rename({"day": "booking_date", "came": "amount"}).select(*columns, "amount"),
     ], how="diagonal")  # fmt: skip
     rows = found.with_columns(
         pl.lit(0, pl.Int64).alias("position"), pl.lit("CRDT").alias("side"), pl.lit("opening").alias("kind"),
         pl.lit(False).alias("is_reversal"), pl.lit(True).alias("chained"),
     )  # fmt: skip
-    joined = pl.concat([legs, rows], how="diagonal")
-    return joined.join(pockets.select("account_id", "currency", "pocket"), on=["account_id", "currency"])
+    return pl.concat([legs, rows], how="diagonal")
 
 
 def _unseen(breaks: pl.DataFrame) -> Integers:
@@ -211,20 +225,33 @@ def _refuse_overflow(rows: pl.DataFrame) -> None:
 
 
 def _calendar(rows: pl.DataFrame) -> Calendar:
-    on_day = ("pocket", "booking_date")
-    timed = (pl.col("booked_at").is_not_null() | (pl.col("kind") == "opening")).all().over(on_day)
-    chained = pl.col("chained").all().over(on_day)
-    moment = pl.col("booked_at").dt.epoch("us")
-    slot = pl.when(pl.col("kind") == "opening").then(-(1 << 62)).when(chained).then("position").when(timed).then(moment)
+    pocket, day = _integers(rows["pocket"]), _integers(rows["booking_date"].to_physical())
+    opening = (rows["kind"] == "opening").to_numpy()
+    moment = _integers(rows["booked_at"].dt.epoch("us").fill_null(0))
+    timed = _all_on_day(pocket, day, rows["booked_at"].is_not_null().to_numpy() | opening)
+    chained = _all_on_day(pocket, day, rows["chained"].fill_null(True).to_numpy())
+    position = _integers(rows["position"])
     return Calendar(
-        pocket=_integers(rows["pocket"]),
-        day=_integers(rows["booking_date"].to_physical().cast(pl.Int64)),
-        slot=_integers(rows.select(slot.otherwise(0).cast(pl.Int64).alias("slot"))["slot"]),
-        moment=_integers(rows.select(moment.fill_null(0).alias("moment"))["moment"]),
-        position=_integers(rows["position"]),
+        pocket=pocket,
+        day=day,
+        slot=np.where(opening, -(1 << 62), np.where(chained, position, np.where(timed, moment, 0))),
+        moment=moment,
+        position=position,
         is_debit=np.ascontiguousarray((rows["side"] == "DBIT").to_numpy()),
         pair=_integers(rows["pair"]),
     )
+
+
+def _all_on_day(pocket: Integers, day: Integers, true: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Per leg: whether something is true of every leg of its pocket and day."""
+    if true.all() or not true.any():
+        return true
+    keys = (pocket << 32) + day  # the days of one account ascend, as a rule: then nothing is moved
+    order = np.argsort(keys, kind="stable")
+    begins = np.flatnonzero(np.diff(keys[order], prepend=keys[order[0]] - 1))
+    found = np.empty_like(true)
+    found[order] = np.repeat(np.logical_and.reduceat(true[order], begins), np.diff(begins, append=order.size))
+    return found
 
 
 def _brings(rows: pl.DataFrame) -> pl.Series:

@@ -28,7 +28,7 @@ def marks_on(ledger: Ledger, frame: pl.DataFrame) -> Marks:
             "LEG_ID proceeds --label ORIGIN --by NAME --why REASON, or case.decide in Python; many at once from a "
             "folder with a proceeds.csv: finflow decide CASE FOLDER."
         )
-    found = frame.join(_markable(ledger), on="leg_id", how="left", maintain_order="left")
+    found = frame.join(_markable(ledger, frame["leg_id"]), on="leg_id", how="left", maintain_order="left")
     found = found.unique("n", keep="first", maintain_order=True)
     parts = _parts(found)
     _refuse(found, parts)
@@ -37,8 +37,8 @@ def marks_on(ledger: Ledger, frame: pl.DataFrame) -> Marks:
     return Marks(origins, found["leg"].to_numpy(), labels.to_numpy(), parts.to_numpy())
 
 
-def _markable(ledger: Ledger) -> pl.DataFrame:
-    legs = ledger.legs.filter(pl.col("leg_id").is_not_null())
+def _markable(ledger: Ledger, named: pl.Series) -> pl.DataFrame:
+    legs = ledger.legs.filter(pl.col("leg_id").is_in(named.unique().implode()))
     places = pl.col("currency").replace_strict(ledger.units, return_dtype=pl.Int64)
     comes_back = pl.Series(ledger.reverses)
     return (

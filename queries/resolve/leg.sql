@@ -55,3 +55,4 @@ SELECT
 FROM joined
 INNER JOIN leg_position ON joined.leg_id = leg_position.leg_id AND joined.side = leg_position.side
 LEFT JOIN (SELECT DISTINCT account_id FROM statement) AS held ON joined.other_account_id = held.account_id
+ORDER BY joined.account_id, joined.currency, leg_position.position, joined.side

@@ -1,5 +1,9 @@
 """Damaged files of every format: read with every record accounted for, or refused in words that name the file."""
 
+import subprocess
+import sys
+from importlib.util import find_spec
+
 import pytest
 
 from tests.load.mutants import WHOLE, examine, failures, mutant
@@ -19,3 +23,26 @@ def test_damaged_files() -> None:
 @pytest.mark.long
 def test_a_million_damaged_files() -> None:
     assert failures(1_000_000)[1] == []
+
+
+def guided(form: str, runs: int) -> str:
+    """What the fuzzer said at its end; the test fails when an input went wrong."""
+    command = [sys.executable, "-m", "tests.load.guided", form, str(runs)]
+    told = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
+    assert told.returncode == 0, told.stdout[-3_000:] + told.stderr[-3_000:]
+    return told.stderr
+
+
+needs_atheris = pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is there for Linux alone")
+
+
+@needs_atheris
+def test_inputs_that_coverage_guides() -> None:
+    assert "Done 300 runs" in guided("mt940", 300)
+
+
+@needs_atheris
+@pytest.mark.long
+@pytest.mark.parametrize("form", WHOLE)
+def test_many_inputs_that_coverage_guides(form) -> None:
+    assert "Done" in guided(form, 20_000)
