@@ -215,9 +215,18 @@ def requests(folder: Folder, as_json: Json = False) -> None:
 
 
 @app.command()
-def trace(folder: Folder, method: Method = "fifo", as_json: Json = False) -> None:
+def trace(
+    folder: Folder,
+    method: Method = "fifo",
+    why: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Why this asset, account or payment: amounts, and chains of bank lines to it."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Follow the marked proceeds under one method."""
-    _show(_trail(_case(folder), method), as_json)
+    trail = _trail(_case(folder), method)
+    _show(trail if why is None else trail.why(why), as_json)
 
 
 @app.command()

@@ -62,6 +62,8 @@ KINDS = {
     "privileged": Kind("an entry or a leg whose content nobody may use: day and amount stay", subject_is="leg"),
     "sharing_permitted": Kind("a source file, by its name or SHA-256", "the partner it may go to",
                               "evidence = the provider's consent"),
+    "policy": Kind("a policy of tracing, for example method; recorded before results are seen", "the value chosen",
+                   object_needed=True),
     "protection_overridden": Kind("a party or an asset", "", f"label = function of who decided: {', '.join(FUNCTIONS)}",
                                   subject_is="party or asset", choices=FUNCTIONS, chosen_in="label"),
 }  # fmt: skip

@@ -192,6 +192,10 @@ def _validate(row: dict[str, Any]) -> None:
         raise FinflowError(f"{place(row, kind.chosen_in)} is none of those there are. Use {word}.")
     if row["kind"] in ("proceeds", "cash_link") and row["label"] is None and row["object"] is None:
         raise FinflowError(f"{where}: label is empty. Name the origin: the offence, victim or payment it stands for.")
+    if row["kind"] == "policy":
+        from finflow.trace.policies import policies  # which stands above the decisions
+
+        policies(**{row["subject"]: str(row["object"] or "")})
     if row["kind"] == "sharing_permitted" and not (row["object"] and row["evidence"]):
         raise FinflowError(f"{where}: name the partner and, as evidence, the provider's consent.")
 

@@ -275,8 +275,8 @@ CREATE TABLE decision (
 );
 COMMENT ON TABLE decision IS 'What a person decided. Appended; the latest row for the same kind, subject, object and label holds';
 COMMENT ON COLUMN decision.decision_no IS 'Order of recording, from 1';
-COMMENT ON COLUMN decision.kind IS 'party, holder, same_as, role, listed, proceeds, cash_link, gap_acknowledged, asset_payment, mirror, not_mirror, withdrawn, privileged, sharing_permitted or protection_overridden';
-COMMENT ON COLUMN decision.subject IS 'What it is about: a party, account, leg or asset, by its id';
+COMMENT ON COLUMN decision.kind IS 'party, holder, same_as, role, listed, proceeds, cash_link, gap_acknowledged, asset_payment, mirror, not_mirror, withdrawn, privileged, sharing_permitted, policy or protection_overridden';
+COMMENT ON COLUMN decision.subject IS 'What it is about: a party, account, leg or asset, by its id; of a policy, its name';
 COMMENT ON COLUMN decision.object IS 'The other side: name, role, party, list or leg; NULL when there is none';
 COMMENT ON COLUMN decision.label IS 'Kind of party, or the origin of proceeds (offence, victim or payment)';
 COMMENT ON COLUMN decision.amount IS 'Part decided about, in the currency of the leg; NULL = the whole; 0 = taken back';

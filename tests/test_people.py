@@ -101,8 +101,8 @@ def test_nothing_taken_back_holds_whatever_it_was(case, leg, kind):
     declared = declare(case, "X", "Y") if kind != "party" else 0
     with case.writing() as con:  # March is held, so that February is missing
         book(con, f"| account | date | amount |\n| {A} | 2025-03-02 | 1 |", file="b.csv")
-    subject = {"proceeds": leg, "cash_link": leg, "holder": A, "gap_acknowledged": A}.get(kind, "X")
-    object_ = {"role": "suspect", "listed": "shelter", "gap_acknowledged": "2025-02"}.get(
+    subject = {"proceeds": leg, "cash_link": leg, "holder": A, "gap_acknowledged": A, "policy": "method"}.get(kind, "X")
+    object_ = {"role": "suspect", "listed": "shelter", "gap_acknowledged": "2025-02", "policy": "libr"}.get(
         kind, None if subject == leg else "Y"
     )
     label = {"party": "natural", "protection_overridden": "prosecutor", "gap_acknowledged": "EUR missing"}.get(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from finflow.trace.comparison import around
 from finflow.trace.verbs import compare
 
 if TYPE_CHECKING:
@@ -67,11 +68,12 @@ def nothing_linked() -> Linked:
 
 
 def link(case: "Case", trail: "Trail") -> Linked:
-    """What the marks of a trail link to the payments that persons decided, whatever rule the trail itself follows.
+    """What the marks of a trail link to the payments that persons decided, under every method and same-day order; its
+    other policies hold for all of them.
 
     Raises DataGap when a figure rests on a gap that nobody acknowledged.
     """
-    found = compare(case, trail.marks)
+    found = compare(case, trail.marks, None, accounts=None, **around(trail.policies))
     return Linked(found.bounds.select(_as(_BOUNDS)), found.methods.select(_as(_METHODS)))
 
 

@@ -20,6 +20,7 @@ from finflow.people import unprotected
 from finflow.report.annexes import annexes, inquiries
 from finflow.report.assets import asked, assets
 from finflow.report.excluded import excluded_in
+from finflow.report.exhibit import exhibit
 from finflow.report.money import linked
 from finflow.report.observations import observations
 from finflow.report.page import Section, amounts, few, say, section, style
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from finflow.case import Case
 
 __all__ = [
-    "amounts", "annexes", "asked", "assets", "cover", "inquiries", "limits", "linked", "material", "method",
+    "amounts", "annexes", "asked", "assets", "cover", "exhibit", "inquiries", "limits", "linked", "material", "method",
     "observations", "persons", "protection",
 ]  # fmt: skip
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from finflow.trace.compiled import compiled, part_of_kernel
 from finflow.trace.exact import Integers, multiply, multiply_divide
 from finflow.trace.plan import Plan
-from finflow.trace.state import CASH_LINK, DEBIT, FLAGS, NONE, PAIR, PAIRED, POCKET, UNDO, Legs, first_row
+from finflow.trace.state import CASH_LINK, DEBIT, FLAGS, INTEREST, NONE, PAIR, PAIRED, POCKET, UNDO, Legs, first_row
 
 MARKED_MONEY, OTHER_MONEY = range(2)  # the two kinds that are bounded; first axis of every table below
 SENT, MOST_SENT, ADDED, COUNT, RATE_UP, RATE_DOWN = range(6)  # what a pair of accounts remembers
@@ -38,7 +38,8 @@ class _Could(NamedTuple):
     """How much money of each kind could have been where by now, gross. First axis: marked, other."""
 
     reached: Integers  # per pocket
-    snapshot: Integers  # per debit: reached when the debit was made
+    snapshot: Integers  # per event: reached on its account by then
+    entered: Integers  # per event: total by then
     pairs: Integers  # per pair of accounts: SENT …
     paid: Integers  # per slot
     paid_marked: Integers  # per slot: marks on the payments themselves
@@ -51,16 +52,29 @@ class _Could(NamedTuple):
     unseen: Integers  # per leg: other money that may have come to its account before it and that no leg shows
 
 
-def bounds(plan: Plan, payments: Payments) -> Integers:
-    """Per slot, in minor units: price, other money that could have been there (TOO_MUCH = nobody knows how much), at
-    least, at most.
+class Bounds(NamedTuple):
+    """What arithmetic shows, in minor units; TOO_MUCH = nobody knows how much.
+
+    slots: price, other money that could have been there, at least, at most, proceeds that could have been there.
+    reached, entered: per kind of money and event, what could have come to its account, and into its currency, by then.
+    unseen: per event, what of it no line shows.
     """
+
+    slots: Integers
+    reached: Integers
+    entered: Integers
+    unseen: Integers
+
+
+def bounds(plan: Plan, payments: Payments) -> Bounds:
+    """What arithmetic shows for payments, and how much money of each kind could have been where."""
     legs = plan.events
     pair_of, pairs = _pair_numbers(legs)
     pockets, n = plan.pockets.size, legs.amount.size
     could = _Could(
         reached=np.zeros((2, pockets), np.int64),
         snapshot=np.zeros((2, n), np.int64),
+        entered=np.zeros((2, n), np.int64),
         pairs=np.zeros((2, pairs, 6), np.int64),
         paid=np.zeros((2, payments.slots), np.int64),
         paid_marked=np.zeros(payments.slots, np.int64),
@@ -69,14 +83,14 @@ def bounds(plan: Plan, payments: Payments) -> Integers:
         gross=np.zeros((2, payments.slots), np.int64),
         balance=-plan.ledger.pockets["owed"].to_numpy()[plan.pockets],
         waiting=np.zeros(legs.kept.shape[0], np.int64),
-        marked=_marked(legs),
+        marked=marked_on(legs),
         unseen=_unseen(plan),
     )
     paid_once = np.ones(payments.slots, np.bool_)
     came_or_went = (legs.about[payments.rows[:, 0], PAIR] != NONE) | np.isin(payments.rows[:, 0], legs.kept)
     paid_once[payments.rows[came_or_went, 1]] = False
     _count(could, legs, pair_of, payments.rows, paid_once)
-    return _result(could, payments)
+    return Bounds(_slots(could, payments), could.snapshot, could.entered, could.unseen)
 
 
 def _pair_numbers(legs: Legs) -> tuple[Integers, int]:
@@ -89,7 +103,8 @@ def _pair_numbers(legs: Legs) -> tuple[Integers, int]:
     return pair_of, found.shape[0]
 
 
-def _marked(legs: Legs) -> Integers:
+def marked_on(legs: Legs) -> Integers:
+    """Per event: the sum of its marks, at most its amount."""
     sums = np.zeros(legs.amount.size, np.int64)
     np.add.at(sums, legs.marks[:, 0], legs.marks[:, 2])
     return np.minimum(sums, legs.amount)
@@ -109,12 +124,12 @@ def _unseen(plan: Plan) -> Integers:
     return sums
 
 
-def _result(could: _Could, payments: Payments) -> Integers:
+def _slots(could: _Could, payments: Payments) -> Integers:
     price = np.zeros(payments.slots, np.int64)
     np.add.at(price, payments.rows[:, 1], payments.rows[:, 2])
-    marked, other = np.minimum(could.paid, could.ceiling)
-    came_before = np.where(other < price, other, np.minimum(could.gross, could.ceiling)[OTHER_MONEY])
-    return np.column_stack([price, came_before, price - other, marked])
+    marked, other = paid = np.minimum(could.paid, could.ceiling)
+    came_before = np.where(paid < price, paid, np.minimum(could.gross, could.ceiling))
+    return np.column_stack([price, came_before[OTHER_MONEY], price - other, marked, came_before[MARKED_MONEY]])
 
 
 @part_of_kernel
@@ -256,8 +271,19 @@ def _credit(c: _Could, legs: Legs, leg: int, pair: int, payments: Integers) -> N
     back = 0
     if original != NONE and not flags & PAIRED and not legs.about[original, FLAGS] & PAIRED:
         back = _come_back(c, legs, leg, original, _is_payment(payments, original))
-    _enter(c, MARKED_MONEY, pocket, legs.currency[pocket], c.marked[leg])
+    marked = c.marked[leg]
+    if flags & INTEREST and c.reached[MARKED_MONEY, pocket] > 0:  # it may all have been paid on marked money
+        marked = amount
+    _enter(c, MARKED_MONEY, pocket, legs.currency[pocket], marked)
     _enter(c, OTHER_MONEY, pocket, legs.currency[pocket], amount - c.marked[leg] - back)
+
+
+@part_of_kernel
+def _remember(c: _Could, legs: Legs, leg: int) -> None:
+    pocket = legs.about[leg, POCKET]
+    for kind in (MARKED_MONEY, OTHER_MONEY):
+        c.snapshot[kind, leg] = c.reached[kind, pocket]
+        c.entered[kind, leg] = c.total[kind, legs.currency[pocket]]
 
 
 @part_of_kernel
@@ -268,8 +294,7 @@ def _debit(c: _Could, legs: Legs, leg: int) -> None:
     _enter(c, OTHER_MONEY, pocket, legs.currency[pocket], short)
     total = c.total[MARKED_MONEY, legs.currency[pocket]]
     c.total[MARKED_MONEY, legs.currency[pocket]] = _plus(total, c.marked[leg])
-    for kind in (MARKED_MONEY, OTHER_MONEY):
-        c.snapshot[kind, leg] = c.reached[kind, pocket]
+    _remember(c, legs, leg)
     kept = first_row(legs.kept, leg)
     if kept < legs.kept.shape[0] and legs.kept[kept, 0] == leg:
         c.waiting[kept] = amount
@@ -296,6 +321,7 @@ def _count(c: _Could, legs: Legs, pair_of: Integers, payments: Integers, paid_on
             _enter(c, OTHER_MONEY, pocket, legs.currency[pocket], c.unseen[leg])
         if not legs.about[leg, FLAGS] & DEBIT:
             _credit(c, legs, leg, pair_of[leg], payments)
+            _remember(c, legs, leg)
             continue
         _debit(c, legs, leg)
         while next_payment < payments.shape[0] and payments[next_payment, 0] == leg:

@@ -1,19 +1,44 @@
-"""What payments owe to marked money: by arithmetic first, then under every method and same-day order actually run."""
+"""What payments owe to marked money: by arithmetic first, then under every method, order and policy actually run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
+from finflow.errors import FinflowError
 from finflow.results import Result
-from finflow.trace.policies import ALLOWED
+from finflow.trace.policies import ALLOWED, SAID, parted, with_value
 
 if TYPE_CHECKING:
     from finflow.trace.ledger import Ledger
     from finflow.trace.plan import Plan
 
-MONEY = pl.Decimal(28, 8)
+LINKS_AWAY = "cash"
+"""The policy that takes persons' links away. Arithmetic rests on the links, so what is run under another value of it
+counts for no extreme and stands beside the links."""
+
+PARTINGS = 5
+"""How many transfers are shown at which two runs part: what follows from the first rests on it."""
+
+Planned = Callable[[dict[str, str]], "Plan"]
+"""What is replayed under some policies."""
+
+
+@dataclass(frozen=True)
+class Parting(Result):
+    """The first transfers at which the traced amounts of two runs differ, with the amount under both.
+
+    Columns: booking_date, transfer_id, account (that paid, as pages call it), exhibit, locator, currency, one column
+    a run, difference (second less first).
+    """
+
+    caption: ClassVar[str] = "The first payments at which the two runs part, by day"
+    element: ClassVar[str] = "finflow-parting"
+
+    def shown(self) -> pl.DataFrame:
+        """The rows by bank line."""
+        return self.frame.drop("transfer_id")
 
 
 @dataclass(frozen=True)
@@ -21,44 +46,131 @@ class Comparison(Result):
     """One row per asset and currency of its payments. Amounts are decimals in the currency of the accounts that paid.
 
     frame: asset_id, currency, price (paid from accounts of the case), at_least, at_most (arithmetic: no rule whatever
-        leaves them), lowest, highest (of the methods and same-day orders run; not bounds)
+        leaves them), lowest, highest (of all runs; not bounds), lowest_run, highest_run (the first that gives it)
     bounds: asset_id, account_id (that paid), currency, price, other (money of other or unknown origin that came
-        before; NULL where an opening balance is not known), at_least, at_most
-    runs: asset_id, currency, method, same_day, amount
+        before; NULL where an opening balance is not known), proceeds (that came before), at_least, at_most
+    held: account_id, currency, day, balance, other, proceeds, at_least, at_most: what lay on accounts, when asked for
+    counted: asset_id (NULL = of held), account_id, currency, money (other or proceeds), what, leg_id, booking_date,
+        from_account_id, amount: the lines whose sums are other and proceeds of bounds and held
+    runs: asset_id, currency, method, same_day, run (its name), with_links (else it counts for no extreme), amount
+    links: link (what), debit_leg, credit_leg, origin, decided_by, decided_on, why, evidence, decision_no; then
+        asset_id, currency, at_least, at_most without it. A row with link "all links" stands for all of them together
+    link_runs: decision_no (NULL = all links), asset_id, currency, method, amount, without, effect
+    partings: booking_date, transfer_id, account, exhibit, locator, currency, one column a run: where runs differ
     """
 
     key: str
     leads_only: bool
     bounds: pl.DataFrame
+    held: pl.DataFrame
+    counted: pl.DataFrame
     runs: pl.DataFrame
+    links: pl.DataFrame
+    link_runs: pl.DataFrame
+    partings: pl.DataFrame
 
     element: ClassVar[str] = "finflow-comparison"
     caption: ClassVar[str] = (
         "Amounts linked to the source: at least and at most by arithmetic, whichever accounting rule is applied; "
-        "lowest and highest of the rules that were run"
+        "lowest and highest of the rules that were run, and which run gives them"
     )
+
+    def shown(self) -> pl.DataFrame:
+        """The frame with its runs in words."""
+        words = pl.col("lowest_run", "highest_run").map_elements(said, return_dtype=pl.String)
+        return self.frame.with_columns(words)
 
     @property
     def methods(self) -> pl.DataFrame:
-        """Per asset and method: asset_id, currency, method, lowest, highest over the same-day orders."""
+        """Per asset and method: asset_id, currency, method, lowest, highest over its orders and other policies."""
         by = ("asset_id", "currency", "method")
         amount = pl.col("amount")
-        grouped = self.runs.group_by(by, maintain_order=True)
+        grouped = self.runs.filter("with_links").group_by(by, maintain_order=True)
         return grouped.agg(amount.min().alias("lowest"), amount.max().alias("highest"))
 
+    def parting(self, one: str, other: str, *, limit: int = PARTINGS) -> Parting:
+        """Where two runs part, each by its name in `runs`, for example parting("fifo", "lifo").
 
-def compared(ledger: "Ledger", plans: Mapping[str, "Plan"], paid: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """The frames of a Comparison: summary, bounds and runs. paid: asset_id, leg_id, amount, leg_amount, currency …"""
-    numbered = _numbered(ledger, paid)
-    bounds = _bounds(ledger, plans, numbered)
-    runs = _runs(ledger, plans, numbered)
-    by = ("asset_id", "currency")
-    arithmetic = bounds.group_by(by).agg(pl.col("price", "at_least", "at_most").sum())
-    rules = runs.group_by(by).agg(pl.col("amount").min().alias("lowest"), pl.col("amount").max().alias("highest"))
-    return {"summary": arithmetic.join(rules, on=by).sort(by), "bounds": bounds, "runs": runs}
+        Raises FinflowError for a run that was not made.
+        """
+        names = self.runs["run"].unique(maintain_order=True).to_list()
+        if not {one, other} <= {*names}:
+            raise FinflowError(f"No such run was made. Runs: {'; '.join(names)}.")
+        apart = self.partings.filter(pl.col(one) != pl.col(other)).head(limit)
+        about = self.partings.columns[: len(ABOUT)]
+        return Parting(apart.select(*about, *dict.fromkeys((one, other)), difference=pl.col(other) - pl.col(one)))
 
 
-def _numbered(ledger: "Ledger", paid: pl.DataFrame) -> pl.DataFrame:
+ABOUT: dict[str, Any] = {
+    "booking_date": pl.Date, "transfer_id": pl.String, "account": pl.String, "exhibit": pl.String,
+    "locator": pl.String, "currency": pl.String,
+}  # fmt: skip
+
+
+def every_run(chosen: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Policies of every run by its name: each method in each order of a day, then each other value a policy may have,
+    one at a time, under each method. The name of a run says in what it differs from `chosen`.
+    """
+    return {run_name(values, chosen): values for method in ALLOWED["method"] for values in _runs_of(method, chosen)}
+
+
+def _runs_of(method: str, chosen: dict[str, str]) -> Iterator[dict[str, str]]:
+    yield chosen | {"method": method}
+    for policy, values in ALLOWED.items():
+        if policy != "method":
+            other = (value for value in values if value != parted(policy, chosen[policy])[0])
+            yield from (
+                chosen | {"method": method, policy: with_value(policy, chosen[policy], value)} for value in other
+            )
+
+
+def run_name(values: dict[str, str], chosen: dict[str, str]) -> str:
+    """What a run is called: its method, and in what else it differs from `chosen`."""
+    others = [policy for policy in values if policy != "method" and values[policy] != chosen[policy]]
+    return ", ".join([values["method"], *(f"{policy} {parted(policy, values[policy])[0]}" for policy in others)])
+
+
+def around(values: dict[str, str]) -> dict[str, str]:
+    """What a comparison around a trail of these policies chooses: its run by the name of the method is that trail.
+
+    Every comparison goes through all methods, and follows every amount, however small.
+    """
+    return {policy: value for policy, value in values.items() if policy not in ("method", "dust")}
+
+
+def said(run: str) -> str:
+    """The name of a run in the words of a judge."""
+    method, *others = run.split(", ")
+    words = [SAID["method"].get(method, method)]
+    for policy, value in (other.split(" ", 1) for other in others):
+        words.append(f"{SAID[policy]['']}: {SAID[policy].get(value, value.replace('_', ' '))}")
+    return ", ".join(words)
+
+
+def compared(ledger: "Ledger", planned: Planned, chosen: dict[str, str], paid: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The frames of a Comparison about its runs: summary, bounds, counted, runs and partings.
+
+    paid: asset_id, leg_id, account_id, amount, leg_amount, currency, booking_date.
+    """
+    from finflow.trace.arithmetic import of_payments
+
+    numbered = numbered_payments(ledger, paid)
+    found = of_payments(ledger, every_plan(planned, chosen), numbered)
+    linked = {run: linked_money(planned(values), values["method"]) for run, values in every_run(chosen).items()}
+    runs = _runs(ledger, linked, chosen, numbered)
+    return {"summary": _summary(found["bounds"], runs), **found, "runs": runs, "partings": _partings(ledger, linked)}
+
+
+def every_plan(planned: Planned, chosen: dict[str, str]) -> dict[str, "Plan"]:
+    """What is replayed in each order of a day and under each other policy, with every link: bounds hold for all."""
+    return {
+        run: planned(values)
+        for run, values in every_run(chosen).items()
+        if values["method"] == chosen["method"] and values[LINKS_AWAY] == chosen[LINKS_AWAY]
+    }
+
+
+def numbered_payments(ledger: "Ledger", paid: pl.DataFrame) -> pl.DataFrame:
     """Payments with the number of their leg and the part of it, in minor units."""
     debits = ledger.legs.filter(pl.col("side") == "DBIT").select(
         "leg_id", "leg", "pocket", pl.col("amount").cast(pl.Int64).alias("whole")
@@ -69,56 +181,63 @@ def _numbered(ledger: "Ledger", paid: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(part=pl.min_horizontal((exact // step).cast(pl.Int64), "whole"))
 
 
-def _bounds(ledger: "Ledger", plans: Mapping[str, "Plan"], paid: pl.DataFrame) -> pl.DataFrame:
-    """The widest bounds over every same-day order, per asset and account that paid."""
-    from finflow.trace.bounds import TOO_MUCH, Payments, bounds
-
-    slots = paid.group_by("asset_id", "account_id", "currency", "pocket").agg(pl.col("part").sum().alias("price"))
-    slots = (
-        slots.sort("asset_id", "account_id", "currency")
-        .with_row_index("slot")
-        .with_columns(pl.col("slot").cast(pl.Int64))
-    )
-    paid = paid.join(slots.select("asset_id", "pocket", "slot"), on=["asset_id", "pocket"])
-    every = []
-    for planned in plans.values():
-        events = pl.DataFrame({"leg": planned.legs}).with_row_index("event")
-        rows = paid.join(events, on="leg").sort("event", "slot").select(pl.col("event", "slot", "part").cast(pl.Int64))
-        found = bounds(planned, Payments(rows.to_numpy(order="c"), slots.height))
-        names = ("reached_price", "other", "at_least", "at_most")
-        every.append(slots.hstack([pl.Series(name, found[:, i]) for i, name in enumerate(names)]))
-    # a payment from an account that marked money cannot have reached is other money altogether
-    unreached = pl.col("price") - pl.col("reached_price")
-    by = ("asset_id", "account_id", "currency", "price")
-    wide = pl.concat(every).with_columns(other=pl.col("other") + unreached)
-    widest = wide.group_by(by).agg(pl.col("other").max(), pl.col("at_least").min(), pl.col("at_most").max()).sort(by)
-    widest = widest.with_columns(pl.when(pl.col("other") < TOO_MUCH).then("other"))
-    for name in ("price", "other", "at_least", "at_most"):
-        widest = ledger.decimals(widest, name, "currency")
-    return widest
-
-
-def _runs(ledger: "Ledger", plans: Mapping[str, "Plan"], paid: pl.DataFrame) -> pl.DataFrame:
-    """What each method and same-day order gives for each asset."""
-    rows = []
-    for method in ALLOWED["method"]:
-        for same_day, planned in plans.items():
-            linked = _linked(planned, method)
-            of_payment = paid.join(linked, on="leg", how="left").with_columns(pl.col("units").fill_null(0))
-            part = pl.col("units").cast(pl.Int128) * pl.col("part") // pl.max_horizontal("whole", 1)
-            sums = of_payment.group_by("asset_id", "currency").agg(part.sum().cast(pl.Int64).alias("amount"))
-            rows.append(sums.with_columns(method=pl.lit(method), same_day=pl.lit(same_day)))
-    runs = pl.concat(rows).sort("asset_id", "currency", maintain_order=True)
-    return ledger.decimals(runs, "amount", "currency").select("asset_id", "currency", "method", "same_day", "amount")
-
-
-def _linked(planned: "Plan", method: str) -> pl.DataFrame:
+def linked_money(planned: "Plan", method: str) -> pl.DataFrame:
     """Marked money on each debit, in minor units: leg, units."""
     from finflow.trace.state import OUT
 
-    said = planned.replay(method).rows
-    out = said[(said[:, 0] == OUT) & (said[:, 2] < len(planned.marks.origins))]
+    rows = planned.replay(method).rows
+    out = rows[(rows[:, 0] == OUT) & (rows[:, 2] < len(planned.marks.origins))]
     frame = pl.DataFrame(
         {"leg": planned.legs[out[:, 1]], "units": out[:, 3]}, schema={"leg": pl.Int64, "units": pl.Int64}
     )
     return frame.group_by("leg").agg(pl.col("units").sum())
+
+
+def of_payments_under(paid: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
+    """What one run gives for each asset, in minor units: asset_id, currency, amount."""
+    of_payment = paid.join(linked, on="leg", how="left").with_columns(pl.col("units").fill_null(0))
+    part = pl.col("units").cast(pl.Int128) * pl.col("part") // pl.max_horizontal("whole", 1)
+    return of_payment.group_by("asset_id", "currency").agg(part.sum().cast(pl.Int64).alias("amount"))
+
+
+def _runs(
+    ledger: "Ledger", linked: dict[str, pl.DataFrame], chosen: dict[str, str], paid: pl.DataFrame
+) -> pl.DataFrame:
+    """What each run gives for each asset."""
+    every = every_run(chosen)
+    rows = [
+        of_payments_under(paid, units).with_columns(
+            method=pl.lit(every[run]["method"]),
+            same_day=pl.lit(parted("same_day", every[run]["same_day"])[0]),
+            run=pl.lit(run),
+            with_links=pl.lit(every[run][LINKS_AWAY] == chosen[LINKS_AWAY]),
+        )
+        for run, units in linked.items()
+    ]
+    runs = ledger.decimals(pl.concat(rows).sort("asset_id", "currency", maintain_order=True), "amount", "currency")
+    return runs.select("asset_id", "currency", "method", "same_day", "run", "with_links", "amount")
+
+
+def _summary(bounds: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+    by, amount = ("asset_id", "currency"), pl.col("amount")
+    arithmetic = bounds.group_by(by).agg(pl.col("price", "at_least", "at_most").sum())
+    rules = runs.filter("with_links").group_by(by).agg(
+        amount.min().alias("lowest"), amount.max().alias("highest"),
+        pl.col("run").gather(amount.arg_min()).first().alias("lowest_run"),
+        pl.col("run").gather(amount.arg_max()).first().alias("highest_run"),
+    )  # fmt: skip
+    return arithmetic.join(rules, on=by).sort(by)
+
+
+def _partings(ledger: "Ledger", linked: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Debits on which traced amounts differ between runs, by day: leg_id and one column a run, decimals."""
+    legs = pl.concat([units.select("leg") for units in linked.values()]).unique().sort("leg")
+    for run, units in linked.items():
+        legs = legs.join(units.rename({"units": run}), on="leg", how="left", maintain_order="left")
+    amounts = pl.col(*linked).fill_null(0)
+    legs = legs.with_columns(amounts).filter(pl.min_horizontal(*linked) != pl.max_horizontal(*linked))
+    about = ledger.legs.select("leg", "leg_id", "account_id", "booking_date", "transfer_id", "position", "currency")
+    rows = legs.join(about, on="leg").sort("booking_date", "account_id", "position", "leg")
+    for run in linked:
+        rows = ledger.decimals(rows, run, "currency")
+    return rows.select("booking_date", "transfer_id", "account_id", "leg_id", "currency", *linked)

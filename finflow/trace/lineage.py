@@ -14,11 +14,11 @@ import polars as pl
 
 from finflow.trace.state import NONE
 
-LOT_METHODS = ("fifo", "lifo")
+LOT_METHODS = ("fifo", "lifo", "libr fifo", "tainted_first fifo")
 WORK = 200_000  # chains are followed largest first; after so many steps the rest is counted as not covered
 
 Account = tuple[str, str, str]  # account, currency, origin
-Chain = tuple[tuple[str, int, str], ...]
+Chain = tuple[tuple[str, str, int], ...]
 
 
 class Step(NamedTuple):
@@ -49,7 +49,19 @@ class _Walk:
     row: int
     start: int
     units: int
-    chain: Chain = ()
+    route: tuple[tuple[str, str], ...] = ()
+    amounts: tuple[int, ...] = ()
+
+    def passes(self, step: Step) -> None:
+        """The piece goes over a step, before those it is known to go over."""
+        self.route = ((step.transfer_id, step.account[1]), *self.route)
+        self.amounts = (self.units, *self.amounts)
+
+    def part(self, low: int, high: int, row: int, start: int) -> "_Walk":
+        """What of the piece came from `start` on of a row: its units from low to high, the same share of all else."""
+        below, until = low - self.start, high - self.start
+        shares = [x * until // self.units - x * below // self.units for x in (self.target, *self.amounts)]
+        return _Walk(shares[0], row, start, high - low, self.route, tuple(shares[1:]))
 
 
 @dataclass
@@ -61,7 +73,7 @@ class Lineage:
     lying: dict[Account, list[Part]] = field(default_factory=dict)
 
     def chains(self, targets: list[Part]) -> dict[Chain, int]:
-        """Chains (transfer, units, currency) from the mark on, with the units of the target they explain.
+        """Chains (transfer, currency, units) from the mark on, with the units of the target they explain: one a route.
 
         A target is a part of what left or arrived in a row. Largest pieces first; what exceeds WORK is left out.
         """
@@ -69,33 +81,37 @@ class Lineage:
         for part in targets:
             walk = _Walk(part.units, part.row, part.start, part.units)
             heapq.heappush(heap, (-walk.target, len(heap), walk))
-        found: dict[Chain, int] = {}
+        found: dict[tuple[tuple[str, str], ...], list[int]] = {}
         for number in range(WORK):
             if not heap:
                 break
             walk = heapq.heappop(heap)[2]
             onward = self._back(walk)
             if not onward:
-                found[walk.chain] = found.get(walk.chain, 0) + walk.target
+                sums = found.get(walk.route, [0] * (1 + len(walk.route)))
+                found[walk.route] = [a + b for a, b in zip(sums, (walk.target, *walk.amounts), strict=True)]
             for i, further in enumerate(onward):
                 heapq.heappush(heap, (-further.target, (number + 1) * WORK + i, further))
-        return found
+        return {
+            tuple((*step, units) for step, units in zip(route, sums[1:], strict=True)): sums[0]
+            for route, sums in found.items()
+        }
 
     def _back(self, walk: _Walk) -> list[_Walk]:
         """The pieces that a piece came from; none when it was marked here."""
         step = self.steps[walk.row]
         if step.kind == "out":
-            walk.chain = ((step.transfer_id, walk.units, step.account[1]), *walk.chain)
+            walk.passes(step)
             return self._before_debit(walk)
         came_back = step.source >= 0 and self.steps[step.source].transfer_id != step.transfer_id
         if step.source < 0 or came_back:
-            walk.chain = ((step.transfer_id, walk.units, step.account[1]), *walk.chain)
+            walk.passes(step)
         if step.source < 0:
             return []
         sent = self.steps[step.source].units
         low = walk.start * sent // step.units
         high = -(-(walk.start + walk.units) * sent // step.units)
-        return [_Walk(walk.target, step.source, low, high - low, walk.chain)]
+        return [_Walk(walk.target, step.source, low, high - low, walk.route, walk.amounts)]
 
     def _before_debit(self, walk: _Walk) -> list[_Walk]:
         parts, position = [], 0
@@ -103,11 +119,9 @@ class Lineage:
             low = max(position, walk.start)
             high = min(position + part.units, walk.start + walk.units)
             if low < high:
-                before = walk.target * (low - walk.start) // walk.units
-                until = walk.target * (high - walk.start) // walk.units
-                start = part.start + low - position
-                if until > before:
-                    parts.append(_Walk(until - before, part.row, start, high - low, walk.chain))
+                further = walk.part(low, high, part.row, part.start + low - position)
+                if further.target:
+                    parts.append(further)
             position += part.units
         return parts
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
@@ -10,7 +10,11 @@ from finflow.check import IN_DOUBT
 from finflow.counting import counted
 from finflow.errors import DataGap, FinflowError
 from finflow.results import Result, table, text
-from finflow.trace.policies import SAID
+from finflow.trace.policies import SAID, rule_of, said
+
+if TYPE_CHECKING:
+    from finflow.case import Case
+    from finflow.trace.why import Why
 
 STORED = ("transfers", "held", "ends", "proof", "other", "remarks", "steps", "lying", "payments", "rests_on", "marks")
 
@@ -47,10 +51,10 @@ class Trail(Result):
         end (when it left the case or its records there; else NULL), asset_id
     held: account_id, origin, traced, currency
     ends: origin, end, amount, currency
-    proof: origin, currency, marked, exchanged_in, one column an end, exchanged_out, residue (must be 0)
+    proof: origin, currency, marked, interest, exchanged_in, one column an end, exchanged_out, residue (must be 0)
     other: transfer_id, label, amount, currency: other money in the same transfers, by kind; reported apart
     remarks: what, transfer_id, account_id, booking_date, origin, amount, currency
-    payments: asset_id, leg_id; marks: leg_id, origin, amount
+    payments: asset_id, leg_id; marks: leg_id, origin, amount; case: where it was traced, for `why`
     rests_on: account_id, month, status, acknowledged: the account-months that traced money passed
     steps, lying: lineage, in minor units
     """
@@ -69,6 +73,7 @@ class Trail(Result):
     payments: pl.DataFrame
     rests_on: pl.DataFrame
     marks: pl.DataFrame
+    case: "Case | None" = None
 
     element: ClassVar[str] = "finflow-trail"
 
@@ -88,13 +93,13 @@ class Trail(Result):
         refuse_gaps(self.gaps)
 
     def paths(self, to: str | None = None, *, limit: int = 20) -> Paths:
-        """The largest chains from marks to an asset, an account or a transfer, by its id; None = to every end.
+        """The largest chains from marks to an asset, an account, a transfer or a leg, by its id; None = to every end.
 
         Raises FinflowError when no traced money is there.
         """
         from finflow.trace.lineage import Part, lineage
 
-        known = lineage(self.steps, self.lying, self.policies["method"])
+        known = lineage(self.steps, self.lying, rule_of(self.policies))
         held = [(part, account) for account, parts in known.lying.items() if to in (None, account[0]) for part in parts]
         rows = self._rows_to(to)
         targets = [(Part(row, 0, known.steps[row].units), known.steps[row].account) for row in rows] + held
@@ -109,17 +114,28 @@ class Trail(Result):
             found += [(origin, currency, chain, units) for chain, units in known.chains(mine).items()]
         return self._paths(found, targets, limit)
 
+    def why(self, what: str) -> "Why":
+        """What an asset, an account, a transfer or a leg (by its id) owes to marked money, and how that got there.
+
+        Raises FinflowError when no traced money is there or the case has changed, DataGap as the trail does.
+        """
+        from finflow.trace.why import why
+
+        return why(self, what)
+
     def _rows_to(self, to: str | None) -> list[int]:
-        """Rows of `steps` that a target stands for: its debits, or what arrived when no debit is held."""
+        """Rows of `steps` that a target stands for: its debits, and what arrived of origins that did not leave."""
         out, steps = pl.col("kind") == "out", self.steps
         if to is None:
             ended = self.transfers.filter(pl.col("end").is_not_null())["transfer_id"]
             return steps.filter(out & pl.col("transfer_id").is_in(ended.implode()))["row"].to_list()
-        if (steps["asset_id"] == to).any():
-            return steps.filter(out & (pl.col("asset_id") == to))["row"].to_list()
-        mine = steps.filter(pl.col("transfer_id") == to)
+        paid = self.payments.filter(pl.col("asset_id") == to)["leg_id"]
+        if paid.len():
+            return steps.filter(out & pl.col("leg_id").is_in(paid.implode()))["row"].to_list()
+        by_transfer = (steps["transfer_id"] == to).any()
+        mine = steps.filter(pl.col("transfer_id" if by_transfer else "leg_id") == to)
         left = mine.filter(out)
-        return (left if left.height else mine)["row"].to_list()
+        return mine.filter(out | ~pl.col("origin").is_in(left["origin"].implode()))["row"].to_list()
 
     def _paths(self, found: list[tuple[str, str, Any, int]], targets: list[tuple[Any, Any]], limit: int) -> Paths:
         found = sorted(found, key=lambda item: (-item[3], item[0], item[2]))
@@ -127,8 +143,8 @@ class Trail(Result):
         rows = [
             {
                 "origin": origin, "amount": self._decimal(units, currency), "currency": currency, "steps": len(chain),
-                "transfers": [step[0] for step in chain], "amounts": [self._decimal(u, c) for _, u, c in chain],
-                "currencies": [step[2] for step in chain],
+                "transfers": [step[0] for step in chain], "amounts": [self._decimal(u, c) for _, c, u in chain],
+                "currencies": [step[1] for step in chain],
             }
             for origin, currency, chain, units in shown
         ]  # fmt: skip
@@ -145,7 +161,7 @@ class Trail(Result):
     @property
     def statement(self) -> str:
         """Which rule was applied and what it rests on, in the words of a report."""
-        chosen = "; ".join(f"{SAID[name]['']}: {SAID[name][value]}" for name, value in self.policies.items())
+        chosen = "; ".join(f"{SAID[name]['']}: {said(name, value)}" for name, value in self.policies.items())
         months = self.rests_on.height
         unverified = self.rests_on.filter(pl.col("status") == "unverified").height
         acknowledged = self.rests_on.filter(pl.col("status").is_in(IN_DOUBT)).height

@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -14,12 +16,16 @@ from finflow.keys import basis, digest, stored
 from finflow.places import shipped
 from finflow.resolve import refuse_unresolved
 from finflow.results import Result
-from finflow.trace.comparison import Comparison, compared
-from finflow.trace.policies import ALLOWED, policies
+from finflow.trace.comparison import ABOUT, Comparison, Planned, compared, every_plan
+from finflow.trace.lines import with_lines
+from finflow.trace.policies import parted, policies
+from finflow.trace.proceeds import read_proceeds
 from finflow.trace.trail import STORED, Trail, refuse_gaps
 
 if TYPE_CHECKING:
     from finflow.case import Case
+    from finflow.trace.ledger import Ledger
+    from finflow.trace.plan import Plan
 
 Marked = Result | pl.DataFrame
 
@@ -29,8 +35,9 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
 
     marks: case.proceeds(), or a frame of leg_id, origin, amount; hits of case.detect() give a trail of leads only.
     method: fifo, lifo, pro_rata, libr or tainted_first. same_day: printed, credits_first or debits_first, where the
-    records show no order. Other policies by name: see finflow.trace.policies. The same question is answered from the
-    same stored result. Raises FinflowError for no marks, an unknown line, a part larger than its line.
+    records show no order; by account: "printed, ACCOUNT_ID=credits_first". Other policies by name: see
+    finflow.trace.policies. The same question is answered from the same stored result. Raises FinflowError for no marks,
+    an unknown line, a part larger than its line.
     """
     values = policies(method=method, same_day=same_day, **chosen)
     given, leads_only = _marks(marks)
@@ -38,71 +45,144 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
         with case.reading("trace") as con:
             refuse_unresolved(con)
             given = _as_legs(con, given) if leads_only else given
-            key = digest(basis(con), "trace", values, leads_only, given.select(_GIVEN).rows())
+            key = key_of(con, values, given, leads_only)
             kept = stored(case.folder, key, lambda: _trace(con, given, values))
         outcome.update(key=key, transfers=kept["transfers"].height)
-    return _trail(kept, key, values, leads_only)
+    return _trail(case, kept, key, values, leads_only)
 
 
 def compare(
-    case: "Case", marks: Marked, assets: Iterable[str] | Mapping[str, Iterable[str]] | None = None, **chosen: str
+    case: "Case",
+    marks: Marked,
+    assets: Iterable[str] | Mapping[str, Iterable[str]] | None = None,
+    *,
+    accounts: Mapping[str, date] | None = None,
+    **chosen: str,
 ) -> Comparison:
-    """What payments for assets owe to the marked money: by arithmetic, then under every method and same-day order.
+    """What payments for assets owe to the marked money: by arithmetic, then under every method, order of a day and
+    other value of a policy, and without each link that a person made.
 
     assets: ids of assets with payments that a person decided (none = all of them), or a mapping of any name to legs.
+    accounts: account ids with a day: what arithmetic shows of the money that lay there when the day ended.
     Raises FinflowError when no payment is known, DataGap when a figure rests on a gap that nobody acknowledged.
     """
     values = policies(**chosen)
+    if parted("dust", values["dust"])[1]:
+        raise FinflowError("A comparison follows every amount, however small. Leave dust out here; give it to a trace.")
     given, leads_only = _marks(marks)
-    with case.logged("compare", marks=given.height, leads_only=leads_only) as outcome:
+    with case.logged("compare", **values, marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("compare") as con:
             refuse_unresolved(con)
             given = _as_legs(con, given) if leads_only else given
-            paid = _chosen_payments(con, assets)
-            key = digest(basis(con), "compare", values, given.select(_GIVEN).rows(), paid.rows())
-            kept = stored(case.folder, key, lambda: _compare(con, given, paid))
-        outcome.update(key=key, runs=kept["runs"].height)
+            days = _days(con, accounts or {})
+            paid = payments(con).clear() if accounts and assets is None else _chosen_payments(con, assets)
+            key = digest(basis(con), "compare", values, given.select(_GIVEN).rows(), paid.rows(), days.rows())
+            kept = stored(case.folder, key, lambda: _compare(con, given, paid, days, values))
+        outcome.update(key=key, runs=kept["runs"]["run"].n_unique())
     refuse_gaps(kept["gaps"])
-    return Comparison(kept["summary"], key, leads_only, kept["bounds"], kept["runs"])
+    rest = {name: kept[name] for name in COMPARED if name != "summary"}
+    return Comparison(kept["summary"], key, leads_only, **rest)
 
 
-def _trail(kept: dict[str, pl.DataFrame], key: str, values: dict[str, str], leads_only: bool) -> Trail:
+def key_of(con: duckdb.DuckDBPyConnection, values: dict[str, str], given: pl.DataFrame, leads_only: bool) -> str:
+    """The key of a trail of these marks in the case as it is now."""
+    return digest(basis(con), "trace", values, leads_only, given.select(_GIVEN).rows())
+
+
+def _trail(case: "Case", kept: dict[str, pl.DataFrame], key: str, values: dict[str, str], leads_only: bool) -> Trail:
     units = dict(kept["units"].rows())
     rest = {name: kept[name] for name in STORED if name != "transfers"}
-    return Trail(frame=kept["transfers"], key=key, policies=values, leads_only=leads_only, units=units, **rest)
+    return Trail(
+        frame=kept["transfers"], key=key, policies=values, leads_only=leads_only, units=units, case=case, **rest
+    )
 
 
 def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str, str]) -> dict[str, pl.DataFrame]:
     from finflow.trace.ledger import read_ledger  # the kernels' compiler takes a second to import
-    from finflow.trace.marks import marks_on
     from finflow.trace.outcome import frames
-    from finflow.trace.plan import plan
 
     months = completeness(con)
     ledger = read_ledger(con)
-    planned = plan(ledger, marks_on(ledger, given), values["same_day"])
-    payments = _payments(con).select("asset_id", "leg_id")
+    planned = _planned(ledger, given)(values)
+    paid = payments(con).select("asset_id", "leg_id")
     with _progress(values["method"]) as progress:
-        found = frames(planned, planned.replay(values["method"], progress), payments)
+        found = frames(planned, planned.replay(values["method"], progress), paid)
     units = pl.DataFrame(list(ledger.units.items()), schema={"currency": pl.String, "places": pl.Int64}, orient="row")
     rests_on = _rests_on(months, found)
-    return {**found, "payments": payments, "rests_on": rests_on, "marks": given.select(_GIVEN), "units": units}
+    return {**found, "payments": paid, "rests_on": rests_on, "marks": given.select(_GIVEN), "units": units}
 
 
-def _compare(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataFrame) -> dict[str, pl.DataFrame]:
+COMPARED = ("summary", "bounds", "held", "counted", "runs", "links", "link_runs", "partings")
+
+
+def _compare(
+    con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataFrame, days: pl.DataFrame, values: dict[str, str]
+) -> dict[str, pl.DataFrame]:
+    from finflow.trace.arithmetic import of_accounts
     from finflow.trace.ledger import read_ledger
-    from finflow.trace.marks import marks_on
-    from finflow.trace.plan import plan
+    from finflow.trace.links import effects, read_links
 
     months = completeness(con)
     ledger = read_ledger(con)
-    marks = marks_on(ledger, given)
-    plans = {same_day: plan(ledger, marks, same_day) for same_day in ALLOWED["same_day"]}
-    found = compared(ledger, plans, paid)
-    until = paid["booking_date"].max()
+    planned = _planned(ledger, given)
+    found = compared(ledger, planned, values, paid)
+    plans = every_plan(planned, values)
+    lying = of_accounts(ledger, plans, days)
+    links = read_links(con, read_proceeds(con).frame, given)
+    without, under = effects(ledger, given, links, values, paid, _planned)
+    until = max([*paid["booking_date"], *days["day"]])
     accounts = {plan_.ledger.pockets["account_id"][int(p)] for plan_ in plans.values() for p in plan_.pockets}
     reached = months.filter(pl.col("account_id").is_in(accounts) & (pl.col("month") <= until))
-    return {**found, "gaps": _open(reached)}
+    return found | {
+        "held": lying["held"],
+        "counted": with_lines(con, pl.concat([found["counted"], lying["counted"]])),
+        "links": without,
+        "link_runs": _effect(under, found["runs"]),
+        "partings": _shown(with_lines(con, found["partings"])),
+        "gaps": _open(reached),
+    }
+
+
+def _planned(ledger: "Ledger", given: pl.DataFrame) -> Planned:
+    """What is replayed under some policies; made once for all methods."""
+    from finflow.trace.marks import marks_on
+    from finflow.trace.plan import plan
+
+    marks = marks_on(ledger, given)
+
+    @cache
+    def of(same_day: str, others: tuple[tuple[str, str], ...]) -> "Plan":
+        return plan(ledger, marks, same_day, dict(others))
+
+    return lambda values: of(values["same_day"], tuple(x for x in values.items() if x[0] not in ("method", "same_day")))
+
+
+def _effect(under: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+    """Amounts with and without each link, under each method alone."""
+    plain = runs.filter(pl.col("run") == pl.col("method")).select("asset_id", "currency", "method", "amount")
+    both = under.join(plain, on=["asset_id", "currency", "method"], maintain_order="left")
+    return both.with_columns(effect=pl.col("amount") - pl.col("without"))
+
+
+def _shown(partings: pl.DataFrame) -> pl.DataFrame:
+    return partings.select(*ABOUT, pl.exclude(*ABOUT, "account_id", "leg_id"))
+
+
+def _days(con: duckdb.DuckDBPyConnection, accounts: Mapping[str, date]) -> pl.DataFrame:
+    days = pl.DataFrame(list(accounts.items()), schema={"account_id": pl.String, "day": pl.Date}, orient="row")
+    con.register("asked", days)
+    unknown = con.execute("""
+        SELECT count(*) FROM asked WHERE NOT EXISTS (
+            SELECT 1 FROM leg WHERE leg.account_id = asked.account_id AND leg.booking_date <= asked.day
+        )
+    """).fetchall()[0][0]
+    con.unregister("asked")
+    if unknown:
+        raise FinflowError(
+            f"{unknown} accounts that were named have no bank line on that day or before. Give ids of accounts inside "
+            "the case, each with a day inside its statements: finflow check CASE shows them."
+        )
+    return days.sort("account_id")
 
 
 def _open(months: pl.DataFrame) -> pl.DataFrame:
@@ -119,7 +199,7 @@ def _rests_on(every: pl.DataFrame, found: dict[str, pl.DataFrame]) -> pl.DataFra
     return kept.select("account_id", "month", "status", "acknowledged").sort("account_id", "month")
 
 
-def _payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Payments for assets that persons decided, on lines that are loaded."""
     query = (shipped("queries") / "assets" / "payment.sql").read_text(encoding="utf-8")
     paid: pl.DataFrame = con.sql(query).pl().filter(pl.col("transfer_id").is_not_null()).select(_PAID)
@@ -133,7 +213,7 @@ _PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount
 def _chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame:
     if isinstance(assets, Mapping):
         return _payments_by_legs(con, assets)
-    paid = _payments(con)
+    paid = payments(con)
     names = list(assets) if assets is not None else sorted(paid["asset_id"].unique())
     unknown = [name for name in names if name not in set(paid["asset_id"])]
     if unknown or not names:

@@ -1,7 +1,12 @@
 """Random ledgers for the oracle and the kernels: everything that banks do to money, more often than they do it."""
 
 import random
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
+from finflow.trace.policies import ALLOWED, policies
+
+MOST = 1 << 60
 SIZES = (1, 7, 100, 10_000, 10**15)
 
 
@@ -29,6 +34,18 @@ class Maker:
             [0, 1, self.size, self.random.randint(0, 3 * self.size), 3 * self.random.randint(0, self.size)]
         )
 
+    def rules(self) -> dict[str, str]:
+        """Every policy at random, but the method: small amounts and accounts of this ledger as exceptions."""
+        r = self.random
+        chosen = {name: r.choice(values) for name, values in ALLOWED.items() if name != "method"}
+        least = {currency: r.choice([1, self.size // 2, self.size]) for _, currency in self.pockets}
+        small = [f"{currency}={Decimal(x) / 100}" for currency, x in least.items() if x]
+        accounts = sorted({leg["pocket"][0] for leg in self.legs})
+        exceptions = [f"{a}={r.choice(ALLOWED['same_day'])}" for a in accounts if r.random() < 0.2]
+        chosen["same_day"] = ", ".join([chosen["same_day"], *exceptions])
+        chosen["dust"] = ", ".join(["none", *small]) if r.random() < 0.4 else "none"
+        return policies(**chosen)
+
     def step(self) -> None:
         kinds = [self.credit, self.debit, self.send, self.reverse, self.reverse_transfer]
         self.random.choices(kinds, weights=[6, 3, 6, 3, 1])[0]()
@@ -40,7 +57,7 @@ class Maker:
         return len(self.legs) - 1
 
     def credit(self) -> None:
-        more = {"brings": "cash"} if self.random.random() < 0.3 else {}
+        more = self.random.choice([{}, {}, {"brings": "cash"}, {"interest": True}])
         self.add(self.random.choice(self.pockets), "CRDT", self.amount(), **more)
 
     def debit(self) -> None:
@@ -111,3 +128,37 @@ class Maker:
 
     def part(self, amount: int) -> int | None:
         return self.random.choice([None, None, self.random.randint(0, amount)])
+
+
+class Several(Maker):
+    """Random ledgers in one case, each with accounts and origins of its own: frames cost more than money."""
+
+    def __init__(self, makers: list[Maker]) -> None:
+        self.random = random.Random(len(makers[0].legs))
+        self.size = self.random.choice([made.size for made in makers])
+        self.legs, self.pockets, self.origins, self.opening = [], [], [], {}
+        for number, made in enumerate(makers):
+            self.add_ledger(str(number), made)
+
+    def add_ledger(self, name: str, made: Maker) -> None:
+        first = len(self.legs)
+        for leg in made.legs:
+            moved = {key: leg[key] + first for key in ("pair", "reverses") if leg.get(key) is not None}
+            marks = [(name + origin, part) for origin, part in leg["marks"]]
+            self.legs.append({**leg, **moved, "pocket": (name + leg["pocket"][0], leg["pocket"][1]), "marks": marks})
+        self.pockets += [(name + account, currency) for account, currency in made.pockets]
+        self.origins += [name + origin for origin in made.origins]
+        self.opening |= {(name + account, currency): x for (account, currency), x in made.opening.items()}
+
+
+def in_cases(seeds: Iterable[int], size: int = 10) -> Iterator[Several]:
+    """Random ledgers that have a mark, several in a case, as far as exact arithmetic holds their sum."""
+    together: list[Maker] = []
+    for seed in seeds:
+        made = Maker(seed).without_empty_marks()
+        if sum(leg["amount"] for one in [*together, made] for leg in one.legs) > MOST or len(together) == size:
+            yield Several(together)
+            together = []
+        together += [made] if made.origins else []
+    if together:
+        yield Several(together)

@@ -58,7 +58,7 @@ def payments_of(planned: Plan, legs: list[str]) -> Payments:
 
 
 def least_and_most(planned: Plan, legs: list[int]) -> tuple[int, int]:
-    rows = bounds(planned, payments_of(planned, [leg_id(i) for i in legs]))
+    rows = bounds(planned, payments_of(planned, [leg_id(i) for i in legs])).slots
     return int(rows[:, 2].sum()), int(rows[:, 3].sum())
 
 

@@ -27,7 +27,7 @@ def trails(made: Maker) -> list[Trail]:
     for method in METHODS:
         kept = frames(planned, planned.replay(method), NO_PAYMENTS)
         rest = {name: kept[name] for name in ("held", "ends", "proof", "other", "remarks", "steps", "lying")}
-        empty = dict.fromkeys(("payments", "rests_on", "marks"), pl.DataFrame())
+        empty = dict.fromkeys(("rests_on", "marks"), pl.DataFrame()) | {"payments": NO_PAYMENTS}
         values = policies(method=method)
         found.append(
             Trail(kept["transfers"], key="", policies=values, leads_only=False, units=ledger.units, **rest, **empty)
@@ -59,7 +59,7 @@ def test_chains_are_whole_connected_and_start_at_a_mark(start: int) -> None:
                 assert chain[0] in marked or came_back(made, chain[0]), (seed, chain)
                 assert is_connected(made, list(chain)), (seed, chain)
                 several += len(chain) > 2
-    assert several > 100
+    assert several > 20
 
 
 def came_back(made: Maker, transfer: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 import finflow
 from finflow.errors import DataGap, FinflowError
+from finflow.trace.policies import ALLOWED
 from tests.core_support import book
 
 # TV8 of the rule book: A has 600 of its own and 400 marked, B has 300; A -> B 700, B -> A 400, A pays 500 for a car.
@@ -310,9 +311,11 @@ def test_balances_nobody_supplied_are_said_not_refused(case, loop):
 def test_compare_states_arithmetic_first_and_every_rule(case, loop):
     found = case.compare(case.proceeds(), {"car": [f"{loop['a']}:L5"]})
     row = found.frame.row(0, named=True)
-    assert list(row) == ["asset_id", "currency", "price", "at_least", "at_most", "lowest", "highest"]
+    figures = ["asset_id", "currency", "price", "at_least", "at_most", "lowest", "highest", "lowest_run", "highest_run"]
+    assert list(row) == figures
     assert (row["price"], row["at_least"], row["at_most"]) == (500, 0, 400)
-    assert found.runs.height == 15
+    assert {*found.runs["method"]} == {*ALLOWED["method"]}
+    assert {*found.runs["same_day"]} == {*ALLOWED["same_day"]}
     assert found.methods.filter(pl.col("method") == "fifo")["lowest"].to_list() == [300]
     assert found.bounds.select("account_id", "other").rows() == [("A", Decimal(900))]  # all there was: 600 and 300
 

@@ -1,0 +1,231 @@
+"""The exhibit of a trace: the rule in words, who chose it and when, every run made, what persons' links change, where
+rules part, what the figures rest on, and that no money was lost on the way.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from finflow import log
+from finflow.check import IN_DOUBT
+from finflow.labels import labels
+from finflow.report.page import Section, heading, say, section
+from finflow.results import money, table, text
+from finflow.trace.comparison import around
+from finflow.trace.policies import ALLOWED, MEANING, SAID, is_value, parted, said
+from finflow.trace.verbs import compare
+
+if TYPE_CHECKING:
+    from finflow.assets import Assets
+    from finflow.case import Case
+    from finflow.trace.comparison import Comparison
+    from finflow.trace.trail import Trail
+
+LOOKING = ("trace", "compare")
+"""Verbs whose outcome shows traced amounts."""
+
+_CHOSEN = """
+    SELECT subject AS policy, object AS value, decided_by, decided_on, recorded_at
+    FROM decision_holding WHERE kind = 'policy'
+"""
+_ACKNOWLEDGED = """
+    SELECT subject AS account_id, object AS month, decided_by, decided_on
+    FROM decision_holding WHERE kind = 'gap_acknowledged'
+"""
+
+
+def exhibit(case: "Case", trail: "Trail", found: "Assets | None" = None) -> Section:
+    """How the money of a trail was traced; with assets also what arithmetic counts, and what links and rules change.
+
+    Raises DataGap when a figure rests on a gap that nobody acknowledged.
+    """
+    trail.refuse_gaps()
+    made = runs(case)
+    compared = found is not None and not found.bounds.is_empty() and not trail.leads_only
+    return section(
+        "How the money was traced",
+        say("traced.statement", statement=trail.statement),
+        say("traced.leads") if trail.leads_only else None,
+        *_choices(case, trail, made),
+        heading("Every run made"),
+        say("traced.runs", count=made.height),
+        table(made.drop("moment"), element="finflow-runs", caption="Questions asked, each once, by the first time"),
+        *(_compared(trail, found, case) if compared and found else []),
+        *_behind(case, trail),
+        heading("Conservation"),
+        say("traced.conserved", residue=money(sum(map(abs, trail.proof["residue"]), Decimal(0)))),
+        table(_conserved(trail), element="finflow-conservation", caption="By source and currency", rows=500),
+    )
+
+
+def runs(case: "Case") -> pl.DataFrame:
+    """Every trace and comparison that gave a result, once each: moment, first made, by, what, marks, policies."""
+    asked: dict[str, dict[str, Any]] = {}
+    users: dict[str, str] = {}
+    made: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for line in log.lines(case.folder):
+        if line["verb"] not in LOOKING:
+            continue
+        if line["phase"] == "intent":
+            asked[line["work"]] = line["detail"]
+        elif line["phase"] == "done":
+            row = _run(line, asked.pop(line["work"], {}), users)
+            made.setdefault((row["what"], row["marks"], row["policies"]), row)
+    return pl.DataFrame(list(made.values()), schema=_RUNS)
+
+
+_RUNS: dict[str, Any] = {
+    "moment": pl.Datetime("ms"), "first made": pl.String, "by": pl.String, "what": pl.String, "marks": pl.String,
+    "policies": pl.String,
+}  # fmt: skip
+
+
+def _run(line: dict[str, Any], detail: dict[str, Any], users: dict[str, str]) -> dict[str, Any]:
+    moment = datetime.fromisoformat(line["time"]).replace(tzinfo=None)
+    values = {name: value for name, value in detail.items() if name in ALLOWED}
+    traced = line["verb"] == "trace"
+    other = values if traced else around(values)
+    differs = (f"{SAID[p]['']}: {_words(p, v)}" for p, v in other.items() if p == "method" or v != ALLOWED[p][0])
+    return {
+        "moment": moment, "first made": f"{moment:%Y-%m-%d %H:%M} UTC",
+        "by": users.setdefault(line["user"], f"user {len(users) + 1}"),
+        "what": "one rule" if traced else "every rule, order and other choice",
+        "marks": f"{detail.get('marks', '')}{', leads only' if detail.get('leads_only') else ''}",
+        "policies": "; ".join(differs) or "as stated above",
+    }  # fmt: skip
+
+
+def _words(policy: str, value: str) -> str:
+    """A value in words; one that an earlier version knew as it was written."""
+    return said(policy, value) if is_value(policy, value) else value.replace("_", " ")
+
+
+def _choices(case: "Case", trail: "Trail", made: pl.DataFrame) -> list[str]:
+    """Every policy: its value, the others that were run, who chose it, and whether before results were seen."""
+    with case.reading("report") as con:
+        chosen = {row["policy"]: row for row in con.sql(_CHOSEN).pl().to_dicts()}
+    first = made["moment"].min()
+    rows = [
+        {
+            "choice": f"{SAID[policy]['']}: {MEANING[policy]}", "value": _words(policy, value),
+            "it may also be": ", ".join(_words(policy, v) for v in ALLOWED[policy] if v != parted(policy, value)[0]),
+            "chosen": _choice(chosen.get(policy), value, first),
+        }
+        for policy, value in trail.policies.items()
+    ]  # fmt: skip
+    return [
+        *([] if "method" in chosen else [say("traced.no_choice")]),
+        *([say("traced.first", first=made["first made"][0])] if made.height else []),
+        table(pl.DataFrame(rows), element="finflow-policies", caption="Choices made where law or records leave one"),
+    ]
+
+
+def _choice(decision: dict[str, Any] | None, value: str, first: Any) -> str:
+    if decision is None:
+        return "as the software proposes; nobody recorded a choice"
+    when = "before" if first is None or decision["recorded_at"] < first else "after"
+    by = f"{decision['decided_by']} on {decision['decided_on']}, recorded {when} the first results"
+    return by if decision["value"] == value else f"{by}, for another value than the one shown"
+
+
+def _compared(trail: "Trail", found: "Assets", case: "Case") -> list[str]:
+    compared = compare(case, trail.marks, None, accounts=None, **around(trail.policies))
+    named = dict(found.frame.select("asset_id", "asset").rows())
+    return [
+        heading("What arithmetic counts"),
+        say("traced.counted"),
+        table(_counted(compared, named), element="finflow-counted", caption="Lines counted, by kind", rows=500),
+        heading("Lowest and highest of all runs"),
+        say("traced.lowest"),
+        table(_extremes(compared, named), element="finflow-extremes", caption="Which run gives which amount"),
+        heading("Links made by persons"),
+        *_links(compared, named),
+        heading("Where the rules part"),
+        say("traced.partings"),
+        table(_partings(compared, trail), element="finflow-partings", caption="First payment at which a rule parts"),
+    ]
+
+
+def _counted(compared: "Comparison", named: dict[str, str]) -> pl.DataFrame:
+    by = ("asset_id", "account", "currency", "money", "what")
+    lines = compared.counted.group_by(by, maintain_order=True).agg(pl.len().alias("lines"), _sum_or_unknown("amount"))
+    return _with_asset(lines, named).rename({"money": "counts as", "what": "line"})
+
+
+def _sum_or_unknown(name: str) -> pl.Expr:
+    return pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(name)
+
+
+def _extremes(compared: "Comparison", named: dict[str, str]) -> pl.DataFrame:
+    return _with_asset(compared.shown(), named)
+
+
+def _links(compared: "Comparison", named: dict[str, str]) -> list[str]:
+    if compared.links.is_empty():
+        return [say("traced.no_links")]
+    by = ("decision_no", "asset_id", "currency")
+    raised = compared.link_runs.group_by(by).agg(
+        pl.col("effect").min().alias("rules_from"), pl.col("effect").max().alias("rules_to")
+    )
+    with_it = compared.frame.select("asset_id", "currency", with_least="at_least", with_most="at_most")
+    both = compared.links.join(raised, on=by, nulls_equal=True, maintain_order="left").join(
+        with_it, on=["asset_id", "currency"], maintain_order="left"
+    )
+    changes = (pl.col("at_least") != pl.col("with_least")) | (pl.col("at_most") != pl.col("with_most"))
+    rows = both.filter(changes | (pl.col("rules_from") != 0) | (pl.col("rules_to") != 0)).select(
+        "asset_id", "link", "origin", "decided_by", "decided_on", "evidence", "currency",
+        pl.col("with_least").alias("at least"), pl.col("at_least").alias("at least without it"),
+        pl.col("with_most").alias("at most"), pl.col("at_most").alias("at most without it"),
+        pl.col("rules_from").alias("raises the rules by at least"), pl.col("rules_to").alias("by at most"),
+    )  # fmt: skip
+    caption = "What each link changes; a link that changes nothing here is left out"
+    return [say("traced.links"), table(_with_asset(rows, named), element="finflow-links", caption=caption, rows=500)]
+
+
+def _partings(compared: "Comparison", trail: "Trail") -> pl.DataFrame:
+    shown = trail.policies["method"]
+    rows = [
+        {name: row[name] for name in ("booking_date", "account", "exhibit", "locator", "currency")}
+        | {"under the rule shown": row[shown], "rule": _words("method", other), "under it": row[other]}
+        for other in ALLOWED["method"]
+        for row in compared.parting(shown, other, limit=1).frame.to_dicts()
+    ]
+    return pl.DataFrame(rows)
+
+
+def _with_asset(frame: pl.DataFrame, named: dict[str, str]) -> pl.DataFrame:
+    asset = pl.col("asset_id").replace_strict(named, default="an asset that nobody registered").alias("asset")
+    return frame.select(asset, pl.exclude("asset_id"))
+
+
+def _behind(case: "Case", trail: "Trail") -> list[str]:
+    """The account-months behind the figures, and who acknowledged those in doubt."""
+    doubtful = trail.rests_on.filter(pl.col("status").is_in(IN_DOUBT))
+    with case.reading("report") as con:
+        told, called = con.sql(_ACKNOWLEDGED).pl(), labels(con)
+    rows = (
+        doubtful.with_columns(month=pl.col("month").dt.strftime("%Y-%m"))
+        .join(told, on=["account_id", "month"], how="left", maintain_order="left")
+        .select(
+            pl.col("account_id").replace_strict(called, default=None, return_dtype=pl.String).alias("account"),
+            "month", "status", pl.col("decided_by").alias("acknowledged by"), pl.col("decided_on").alias("on"),
+        )
+    )  # fmt: skip
+    counts = {
+        "months": trail.rests_on.height,
+        "unverified": trail.rests_on.filter(pl.col("status") == "unverified").height,
+        "acknowledged": doubtful.height,
+    }
+    caption = "Months in doubt that a person acknowledged"
+    shown = [table(rows, element="finflow-behind", caption=caption, rows=500)] if rows.height else []
+    return [heading("What the figures rest on"), say("traced.gaps", **counts), *shown]
+
+
+def _conserved(trail: "Trail") -> pl.DataFrame:
+    """The proof without the columns in which nothing stands; the residue always."""
+    empty = [c for c in trail.proof.columns[2:-1] if (trail.proof[c] == 0).all()]
+    return trail.proof.drop(empty).with_columns(
+        pl.col(c).map_elements(text, return_dtype=pl.String) for c in trail.proof.columns[2:] if c not in empty
+    )

@@ -1,0 +1,144 @@
+"""The exhibit of a trace: who chose the rule and whether before results, every run, links, partings, conservation."""
+
+import re
+
+import pytest
+
+import finflow
+from finflow import report
+from finflow.errors import DataGap, FinflowError
+from finflow.report.page import NOT_COMPLETED
+from tests.assets.support import register_file
+from tests.core_support import book
+from tests.test_report import FORBIDDEN
+
+WHO = {"by": "A. Jansen, prosecutor", "why": "decided for the case"}
+A = """
+    account | date       | amount | name     | kind
+    A       | 2025-01-01 |    100 | EMPLOYER | transfer
+    A       | 2025-01-02 |    100 | PAYER    | transfer
+    A       | 2025-01-03 |     50 |          | cash_deposit
+    A       | 2025-01-04 |    -60 | SHOP     | transfer
+    A       | 2025-01-05 |   -150 | DEALER   | transfer
+"""
+
+
+@pytest.fixture
+def case(tmp_path):
+    case = finflow.open_case(tmp_path / "case")
+    with case.writing() as con:
+        a = book(con, A, opening=0)
+    case.resolve()
+    case.decide(f"{a}:L2", "proceeds", label="T", **WHO)
+    case.decide(f"{a}:L3", "cash_link", label="street", **WHO)
+    case.decide("car", "asset_payment", f"{a}:L5", **WHO)
+    case.decide("S1", "party", "Sam Suspect", label="natural", **WHO)
+    case.decide("S1", "role", "suspect", **WHO)
+    case.register(register_file(tmp_path, rows=["car,vehicle,Car XX-1,NL,S1,,150.00,EUR,2025-01-05,bill,,,,,,,,,,"]))
+    case.resolve()
+    return case
+
+
+def page(case, **policies):
+    trail = case.trace(case.proceeds(), **policies)
+    return str(report.exhibit(case, trail, case.assets(trail))).replace("\u202f", " ")
+
+
+def test_a_choice_recorded_before_any_result_is_told_so(case):
+    case.decide("method", "policy", "libr", **WHO)
+    said = page(case, method="libr")
+    assert re.search(r"lowest balance .{0,90}A\. Jansen, prosecutor on \S+, recorded before the first results", said)
+    assert NOT_COMPLETED not in said
+    assert "as the software proposes; nobody recorded a choice" in said  # of the other policies
+
+
+def test_a_choice_recorded_after_a_result_is_told_so_too(case):
+    case.trace(case.proceeds(), method="lifo")
+    case.decide("method", "policy", "libr", **WHO)
+    assert "recorded after the first results" in page(case, method="libr")
+
+
+def test_a_rule_other_than_the_one_chosen_shows(case):
+    case.decide("method", "policy", "libr", **WHO)
+    assert "recorded before the first results, for another value than the one shown" in page(case, method="fifo")
+
+
+def test_without_a_choice_the_page_stays_open(case):
+    assert f"[before / after: {NOT_COMPLETED}]" in page(case)
+
+
+def test_a_policy_that_does_not_exist_is_no_decision(case):
+    with pytest.raises(FinflowError, match="fifo, lifo"):
+        case.decide("method", "policy", "first", **WHO)
+    with pytest.raises(FinflowError, match="no policy"):
+        case.decide("gut feeling", "policy", "fifo", **WHO)
+
+
+def test_every_run_is_listed_also_those_not_used_and_no_user_is_named(case, monkeypatch):
+    monkeypatch.setattr("getpass.getuser", lambda: "jane.roe")
+    case.trace(case.proceeds(), method="lifo")
+    case.trace(case.proceeds(), method="lifo")
+    said = page(case)
+    runs = said[said.index("Every run made") : said.index("What arithmetic counts")]
+    assert runs.count("last in first out") == 1
+    assert runs.count("user 1") == 3  # lifo, fifo, and the comparison behind the assets
+    assert "jane.roe" not in said
+
+
+def test_a_run_that_failed_is_none(case):
+    with pytest.raises(FinflowError):
+        case.compare(case.proceeds(), ["no such asset"])
+    case.trace(case.proceeds())
+    from finflow.report.exhibit import runs
+
+    assert runs(case)["what"].to_list() == ["one rule"]
+
+
+def test_links_partings_and_what_counts_are_told(case):
+    said = page(case)
+    # of 150: other money 100; without the cash that a person marked 150
+    assert "other credit 1 100.00" in said.replace("Car XX-1", "")
+    assert "proceeds cash 1 50.00" in said
+    assert "cash marked where it was paid in street A. Jansen" in said
+    assert "EUR 50.00 0.00 150.00 100.00" in said  # at least with and without, at most with and without
+    assert "2025-01-04 protected account 1 E-001 L4 EUR 0.00 last in first out 60.00" in said
+    assert "Residue 0.00" in said
+
+
+def test_it_names_nobody_and_decides_no_guilt(case):
+    said = page(case)
+    assert not [name for name in ("PAYER", "EMPLOYER", "SHOP", "DEALER") if name in said]
+    words = said.lower().replace("tainted_first", "")
+    assert not [word for word in FORBIDDEN if word in words]
+
+
+def test_without_assets_it_tells_of_the_trail_alone(case):
+    trail = case.trace(case.proceeds())
+    said = str(report.exhibit(case, trail))
+    assert "Conservation" in said
+    assert "What arithmetic counts" not in said
+
+
+def test_leads_state_no_amounts_of_assets(case):
+    import polars as pl
+
+    leg = case.sql("SELECT leg_id FROM leg WHERE amount = 100 ORDER BY leg_id LIMIT 1")["leg_id"][0]
+    trail = case.trace(pl.DataFrame({"query": ["funnel_account"], "transfers": [[leg]]}))
+    assert "no figure may be stated from it" in str(report.exhibit(case, trail))
+
+
+def test_a_gap_nobody_acknowledged_stops_it(tmp_path):
+    case = finflow.open_case(tmp_path / "gapped")
+    with case.writing() as con:
+        first = book(con, "account | date | amount\nA | 2025-01-05 | 100", file="a.csv", opening=0, closing=100)
+        book(con, "account | date | amount\nA | 2025-03-05 | -60", file="b.csv", opening=100, closing=40)
+    case.resolve()
+    case.decide(f"{first}:L1", "proceeds", label="T", **WHO)
+    trail = case.trace(case.proceeds())
+    with pytest.raises(DataGap):
+        report.exhibit(case, trail)
+    case.decide("A", "gap_acknowledged", "2025-02", **WHO)
+    for month in case.trace(case.proceeds()).gaps["month"].dt.strftime("%Y-%m"):
+        case.decide("A", "gap_acknowledged", month, **WHO)
+    said = str(report.exhibit(case, case.trace(case.proceeds())))
+    assert "2025-02 missing A. Jansen, prosecutor" in said
