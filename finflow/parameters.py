@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from finflow.errors import FinflowError
-from finflow.trace.policies import ALLOWED
+from finflow.trace.policies import ALLOWED, is_value
 
 TYPES = ("str", "int", "bool", "list[str]")
 CHOICES = {name: ALLOWED[name] for name in ("method", "same_day")}
@@ -144,7 +144,7 @@ def _typed(kind: str, name: str, text: str, where: str) -> Any:
 def _refuse_unknown(name: str, value: Any, where: str) -> None:
     """A value of a parameter that takes one of a few."""
     allowed = CHOICES.get(name, ())
-    if allowed and value and value not in allowed:
+    if allowed and value and not is_value(name, value):
         raise FinflowError(f"{where}: parameter {name} is one of {', '.join(allowed)}.")
 
 

@@ -10,7 +10,7 @@ from finflow.check import IN_DOUBT
 from finflow.counting import counted
 from finflow.report.page import Section, amounts, heading, say, section
 from finflow.results import money, table, text
-from finflow.trace.policies import SAID
+from finflow.trace.policies import SAID, said
 
 if TYPE_CHECKING:
     from finflow.assets import Assets
@@ -32,7 +32,7 @@ def linked(case: "Case", trail: "Trail", found: "Assets | None" = None) -> Secti
         say(
             "money.chosen",
             method=SAID["method"][trail.policies["method"]],
-            same_day=SAID["same_day"][trail.policies["same_day"]],
+            same_day=said("same_day", trail.policies["same_day"]),
         ),
         table(by_end(trail), element="finflow-ends", caption="Under the rule chosen, by source"),
         say("money.residue", residue=money(sum(map(abs, trail.proof["residue"]), Decimal(0)))),

@@ -8,11 +8,12 @@ import numpy as np
 from finflow.trace.compiled import compiled
 from finflow.trace.exact import Integers
 from finflow.trace.replay import replay_legs
-from finflow.trace.shares import METHODS
+from finflow.trace.shares import RULES
 from finflow.trace.state import (
     AFTER,
     AMOUNT,
     COUNT,
+    DUST,
     FREE,
     HEAD,
     LABEL,
@@ -51,11 +52,20 @@ class Replayed(NamedTuple):
 
 
 def replay(
-    legs: Legs, pockets: int, origins: int, method: str, owed: Integers, progress: Progress | None = None
+    legs: Legs,
+    pockets: int,
+    origins: int,
+    rule: str,
+    owed: Integers,
+    progress: Progress | None = None,
+    dust: Integers | None = None,
 ) -> Replayed:
-    """Replay all legs under one method. owed: per pocket, the overdraft at the start, in minor units."""
+    """Replay all legs under one rule of RULES. Per pocket and in minor units: owed, the overdraft at the start; dust,
+    the least amount of an origin that is followed into it (none = everything is).
+    """
     s = _new_state(legs, pockets, origins, owed)
-    code, done, total = METHODS.index(method), 0, legs.amount.size
+    s.lists[:pockets, DUST] = 0 if dust is None else dust
+    code, done, total = RULES.index(rule), 0, legs.amount.size
     while done < total:
         stop = min(total, done + CHUNK)
         reached = replay_legs(s, legs, done, stop, code)
@@ -69,7 +79,7 @@ def replay(
 
 def _new_state(legs: Legs, pockets: int, origins: int, owed: Integers) -> State:
     labels = origins + len(OTHER_LABELS)
-    lists = np.zeros((pockets + 2 + legs.kept.shape[0], 7), np.int64)
+    lists = np.zeros((pockets + 2 + legs.kept.shape[0], 8), np.int64)
     lists[:, HEAD] = lists[:, TAIL] = NONE
     lists[:pockets, OWED], lists[:, MERGES] = owed, 1
     lists[legs.about[legs.kept[:, 0], POCKET], MERGES] = 0

@@ -1,6 +1,6 @@
 """The ledger of a case as arrays: what a kernel replays, in an order that does not depend on how rows came in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,9 @@ from finflow.trace.state import CASH, OPENING, OTHER
 
 LARGEST = 1 << 61
 """Largest sum of all legs of one currency, in minor units: twice that still fits 63 bits."""
+
+OPENED = "opening balance"
+"""The rule on the leg that opens an account; what came in unseen at a break has none."""
 
 LEG_COLUMNS: dict[str, Any] = {
     "leg_id": pl.String, "side": pl.String, "transfer_id": pl.String, "account_id": pl.String, "currency": pl.String,
@@ -50,6 +53,18 @@ class Ledger:
     brings: Integers
     linked: Integers  # part of the credit that a person joined to the withdrawal; NONE = no cash link
     unseen: Integers  # pocket, day, other money that may lie there from that day and no leg shows; LARGEST = unknown
+
+    def without_links(self) -> "Ledger":
+        """The same legs as if no person had joined cash to cash."""
+        linked = (self.legs["rule"] == "cash link").fill_null(False).to_numpy()
+        pair = np.where(linked, NONE, self.calendar.pair)
+        return replace(
+            self,
+            legs=self.legs.with_columns(pl.Series("pair", pair)),
+            calendar=self.calendar._replace(pair=pair),
+            brings=np.where(linked, CASH, self.brings),
+            linked=np.full_like(self.linked, NONE),
+        )
 
     def decimals(self, frame: pl.DataFrame, amount: str, currency: str) -> pl.DataFrame:
         """The frame with a column of minor units turned into exact decimals."""
@@ -158,9 +173,9 @@ def _with_openings(legs: pl.DataFrame, pockets: pl.DataFrame, breaks: pl.DataFra
     opened = pockets.filter(pl.col("opening") > 0).join(first, on="pocket")
     columns = ("account_id", "currency", "pocket", "booking_date")
     found = pl.concat([
-        opened.select(*columns, pl.col("opening").cast(pl.Int128).alias("amount")),
+        opened.select(*columns, pl.col("opening").cast(pl.Int128).alias("amount"), pl.lit(OPENED).alias("rule")),
         breaks.filter(pl.col("came") > 0).rename({"day": "booking_date", "came": "amount"}).select(*columns, "amount"),
-    ])  # fmt: skip
+    ], how="diagonal")  # fmt: skip
     rows = found.with_columns(
         pl.lit(0, pl.Int64).alias("position"), pl.lit("CRDT").alias("side"), pl.lit("opening").alias("kind"),
         pl.lit(False).alias("is_reversal"), pl.lit(True).alias("chained"),

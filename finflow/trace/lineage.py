@@ -14,7 +14,7 @@ import polars as pl
 
 from finflow.trace.state import NONE
 
-LOT_METHODS = ("fifo", "lifo")
+LOT_METHODS = ("fifo", "lifo", "libr fifo", "tainted_first fifo")
 WORK = 200_000  # chains are followed largest first; after so many steps the rest is counted as not covered
 
 Account = tuple[str, str, str]  # account, currency, origin

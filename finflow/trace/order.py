@@ -5,6 +5,7 @@
 The result of a replay depends on nothing else: any two such orders give the same figures.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,15 +39,20 @@ class Ordered(NamedTuple):
     rings: Integers
 
 
-def order_legs(calendar: Calendar, same_day: str) -> Ordered:
-    """Order all legs. same_day says what decides where an account's day has no known order.
+def order_legs(calendar: Calendar, same_day: str, by_pocket: Mapping[int, str] | None = None) -> Ordered:
+    """Order all legs. same_day says what decides where an account's day has no known order; by_pocket, where else.
 
     Raises FinflowError for an unknown same_day.
     """
-    if same_day not in SAME_DAY:
-        raise FinflowError(f"same_day {same_day!r} is not known. Use one of: {', '.join(SAME_DAY)}.")
-    c = calendar
-    first = {"printed": np.zeros_like(c.is_debit), "credits_first": c.is_debit, "debits_first": ~c.is_debit}[same_day]
+    c, exceptions = calendar, by_pocket or {}
+    for one in (same_day, *exceptions.values()):
+        if one not in SAME_DAY:
+            raise FinflowError(f"same_day {one!r} is not known. Use one of: {', '.join(SAME_DAY)}.")
+    comes_later = {"printed": np.zeros_like(c.is_debit), "credits_first": c.is_debit, "debits_first": ~c.is_debit}
+    first = comes_later[same_day].copy()
+    for pocket, other in exceptions.items():
+        mine = c.pocket == pocket
+        first[mine] = comes_later[other][mine]
     on_account = _sorted((c.position, first, c.slot, c.day, c.pocket))
     by_time = _in_time(c, on_account)
     ledger = np.empty_like(on_account)

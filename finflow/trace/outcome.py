@@ -10,6 +10,8 @@ from finflow.trace.state import (
     ALREADY_LINKED,
     ARRIVED,
     BACK,
+    CUT_OFF,
+    EARNED,
     ENTERED,
     EXCHANGED_IN,
     EXCHANGED_OUT,
@@ -21,14 +23,17 @@ from finflow.trace.state import (
     SHORTFALL,
 )
 
-ENDS = ("held", "in transit", "cash", "left the case", "asset", "fee", "extinguished", "returned", "already linked")
+ENDS = ("held", "in transit", "cash", "left the case", "asset", "fee", "extinguished", "returned", "already linked",
+        "cut off")  # fmt: skip
 """Where marked money is in the end. *returned*: taken back by whoever had paid it in. *in transit*: sent to an account
-inside the case on which no line shows it arriving. *already linked*: marked, but it carried an origin before."""
+inside the case on which no line shows it arriving. *already linked*: marked, but it carried an origin before.
+*cut off*: less than the policy dust lets follow."""
 
 KINDS = {
     OUT: "out", ARRIVED: "arrived", BACK: "back", EXTINGUISHED: "extinguished", FEE: "fee",
     EXCHANGED_OUT: "exchanged out", EXCHANGED_IN: "exchanged in", ENTERED: "entered",
     ALREADY_LINKED: "already linked", SHORTFALL: "reversal shortfall",
+    EARNED: "interest", CUT_OFF: "cut off",
 }  # fmt: skip
 
 
@@ -76,7 +81,7 @@ def _legs(planned: Plan, payments: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("side") == "CRDT").then(None)
         .when(pl.col("pair") != NONE).then(None)
         .when(pl.col("asset_id").is_not_null()).then(pl.lit("asset"))
-        .when(pl.col("kind") == "cash_withdrawal").then(pl.lit("cash"))
+        .when((pl.col("kind") == "cash_withdrawal") | (pl.col("rule") == "cash link")).then(pl.lit("cash"))
         .when(pl.col("kind") == "fee").then(pl.lit("fee"))
         .when(pl.col("is_reversal")).then(pl.lit("returned"))
         .when(pl.col("counterparty_inside")).then(pl.lit("in transit"))
@@ -111,12 +116,13 @@ def _transfers(marked: pl.DataFrame) -> pl.DataFrame:
         pl.col("units").sum().alias("arrived"), pl.col("currency").first().alias("arrived_currency"),
         pl.col("event").min().alias("arrived_at"), pl.col("label_no").first(),
     )  # fmt: skip
-    both = out.join(arrived, on=by, how="full", coalesce=True)
+    cut = marked.filter(pl.col("kind") == "cut off").select(*by, pl.lit("cut off").alias("cut")).unique()
+    both = out.join(arrived, on=by, how="full", coalesce=True).join(cut, on=by, how="left")
     both = both.filter((pl.col("left").fill_null(0) > 0) | (pl.col("arrived").fill_null(0) > 0))
     return both.sort(pl.coalesce("left_at", "arrived_at"), "transfer_id", "label").select(
         "transfer_id", origin="label", traced=pl.coalesce("left", "arrived"),
         currency=pl.coalesce("left_currency", "arrived_currency"), arrived="arrived",
-        arrived_currency="arrived_currency", end="end", asset_id="asset_id",
+        arrived_currency="arrived_currency", end=pl.coalesce("end", "cut"), asset_id="asset_id",
     )  # fmt: skip
 
 
@@ -142,7 +148,7 @@ def _ends(marked: pl.DataFrame, lying: pl.DataFrame) -> pl.DataFrame:
     back = marked.filter(pl.col("kind") == "back").drop("end").join(
         ends_by_event, left_on="original", right_on="event", how="left"
     )  # fmt: skip
-    named = marked.filter(pl.col("kind").is_in(["extinguished", "fee", "already linked"])).with_columns(
+    named = marked.filter(pl.col("kind").is_in(["extinguished", "fee", "already linked", "cut off"])).with_columns(
         end=pl.when((pl.col("kind") == "fee") & pl.col("is_link")).then(pl.lit("cash")).otherwise("kind"),
         currency=pl.when(pl.col("kind") == "fee").then("pair_currency").otherwise("currency"),
     )
@@ -163,6 +169,7 @@ PROOF = (
     "origin",
     "currency",
     "marked",
+    "interest",
     "exchanged_in",
     *(end.replace(" ", "_") for end in ENDS),
     "exchanged_out",
@@ -171,23 +178,24 @@ PROOF = (
 
 
 def _proof(marked: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
-    """Per origin and currency: what was marked and exchanged in, where it is, and the residue, which must be 0."""
+    """Per origin and currency: what was marked, earned and exchanged in, where it is, and the residue: must be 0."""
     entered = marked.filter(pl.col("kind").is_in(["entered", "already linked"])).with_columns(kind=pl.lit("marked"))
     exchanged = marked.filter(pl.col("kind").str.starts_with("exchanged")).with_columns(
         kind=pl.col("kind").str.replace(" ", "_"),
         currency=pl.when(pl.col("kind") == "exchanged out").then("pair_currency").otherwise("currency"),
     )
+    earned = marked.filter(pl.col("kind") == "interest")
     columns = ("label", "currency", "kind", "units")
     where = ends.select(
         label="origin", currency="currency", kind=pl.col("end").str.replace_all(" ", "_"), units="amount"
     )
-    every = pl.concat([entered.select(columns), exchanged.select(columns), where])
+    every = pl.concat([*(rows.select(columns) for rows in (entered, exchanged, earned)), where])
     names = PROOF[2:-1]
     wide = every.group_by("label", "currency").agg(
         pl.col("units").filter(pl.col("kind") == name).sum().alias(name) for name in names
     )
-    came = pl.col("marked") + pl.col("exchanged_in")
-    went = pl.sum_horizontal(name for name in names if name not in ("marked", "exchanged_in"))
+    came = pl.sum_horizontal(PROOF[2:5])
+    went = pl.sum_horizontal(names[3:])
     proof = wide.with_columns(residue=came - went).rename({"label": "origin"}).select(PROOF)
     return proof.filter(pl.any_horizontal(pl.col(names) != 0)).sort("origin", "currency")
 

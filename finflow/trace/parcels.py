@@ -1,9 +1,9 @@
 # mypy: disable-error-code="no-any-return"
 # (inside a kernel numba decides the types of integers)
-"""The parcel in hand: marking it, rescaling it, saying what it holds, and giving back what a reversed leg took."""
+"""The parcel in hand: marking it, saying what it holds, cutting it off, and giving back what a reversed leg took."""
 
 from finflow.trace.compiled import part_of_kernel
-from finflow.trace.exact import PARTS, RANKS, WEIGHTS, apportion, order_by
+from finflow.trace.exact import PARTS, RANKS, WEIGHTS, apportion
 from finflow.trace.state import (
     AFTER,
     ALREADY_LINKED,
@@ -11,11 +11,11 @@ from finflow.trace.state import (
     BACK,
     BEFORE,
     COUNT,
+    CUT,
+    CUT_OFF,
+    EARNED,
     ENTERED,
-    EXCHANGED_IN,
-    EXCHANGED_OUT,
     EXTINGUISHED,
-    FEE,
     HEAD,
     LABEL,
     LONGEST,
@@ -23,15 +23,7 @@ from finflow.trace.state import (
     NONE,
     ORIGINS,
     OWED,
-    PIECE_AMOUNT,
-    PIECE_PART,
     PLACE,
-    RUN_FIRST,
-    RUN_GROUP,
-    RUN_NUMBER,
-    RUN_ORDER,
-    RUN_PART,
-    RUN_SUM,
     SOURCE,
     TOTAL,
     Legs,
@@ -39,6 +31,7 @@ from finflow.trace.state import (
     append,
     change,
     first_row,
+    group_of,
     insert,
     is_marked,
     new_piece,
@@ -128,114 +121,45 @@ def merge_other(s: State, hand: int) -> None:
 
 
 @part_of_kernel
-def _group(s: State, piece: int) -> int:
-    """The origin of a piece; all other money is one group, behind the origins."""
-    return min(s.pieces[piece, LABEL], s.tally[ORIGINS])
-
-
-@part_of_kernel
-def _list_runs(s: State, hand: int) -> int:
-    """Pieces and runs of the hand into the scratch; returns the number of runs."""
-    t, runs, last = s.scratch, 0, NONE
-    piece = s.lists[hand, HEAD]
-    for i in range(s.lists[hand, COUNT]):
-        amount, group = s.pieces[piece, AMOUNT], _group(s, piece)
-        t[PIECE_AMOUNT, i] = amount
-        if group != last:
-            t[RUN_FIRST, runs], t[RUN_GROUP, runs], t[RUN_NUMBER, runs], t[RUN_SUM, runs] = i, group, runs, 0
-            runs += 1
-            last = group
-        t[RUN_SUM, runs - 1] += amount
-        piece = s.pieces[piece, AFTER]
-    t[RUN_FIRST, runs] = s.lists[hand, COUNT]
-    return runs
-
-
-@part_of_kernel
-def _part_groups(s: State, runs: int, amount: int) -> None:
-    """Parts of an amount by origin, other money as one: into RUN_PART of the first run of each, in RUN_ORDER."""
-    t = s.scratch
-    order_by(t[RUN_GROUP], t[RUN_NUMBER], runs, t[RUN_ORDER])
-    groups = 0
-    for i in range(runs):
-        run = t[RUN_ORDER, i]
-        if i == 0 or t[RUN_GROUP, run] != t[RUN_GROUP, t[RUN_ORDER, i - 1]]:
-            t[WEIGHTS, groups], t[RANKS, groups] = 0, t[RUN_GROUP, run]
-            groups += 1
-        t[WEIGHTS, groups - 1] += t[RUN_SUM, run]
-    apportion(amount, groups, t)
-    groups = 0
-    for i in range(runs):
-        run = t[RUN_ORDER, i]
-        if i == 0 or t[RUN_GROUP, run] != t[RUN_GROUP, t[RUN_ORDER, i - 1]]:
-            t[RUN_PART, run] = t[PARTS, groups]
-            groups += 1
-
-
-@part_of_kernel
-def _part_runs(s: State, runs: int) -> None:
-    """Share what each origin got among its runs."""
-    t, start = s.scratch, 0
-    while start < runs:
-        first, n = t[RUN_ORDER, start], 0
-        while start + n < runs and t[RUN_GROUP, t[RUN_ORDER, start + n]] == t[RUN_GROUP, first]:
-            t[WEIGHTS, n], t[RANKS, n] = t[RUN_SUM, t[RUN_ORDER, start + n]], n
-            n += 1
-        apportion(t[RUN_PART, first], n, t)
-        for i in range(n):
-            t[RUN_PART, t[RUN_ORDER, start + i]] = t[PARTS, i]
-        start += n
-
-
-@part_of_kernel
-def _part_pieces(s: State, hand: int, amount: int) -> None:
-    """Parts of an amount into PIECE_PART: by origin (other money as one), then by run, then by piece."""
-    t, runs = s.scratch, _list_runs(s, hand)
-    _part_groups(s, runs, amount)
-    _part_runs(s, runs)
-    for run in range(runs):
-        first, n = t[RUN_FIRST, run], t[RUN_FIRST, run + 1] - t[RUN_FIRST, run]
-        for i in range(n):
-            t[WEIGHTS, i], t[RANKS, i] = t[PIECE_AMOUNT, first + i], i
-        apportion(t[RUN_PART, run], n, t)
-        for i in range(n):
-            t[PIECE_PART, first + i] = t[PARTS, i]
-
-
-@part_of_kernel
-def rescale(s: State, leg: int, hand: int, amount: int, exchanged: bool) -> None:
-    """Give the hand another total, shares kept. Says what was exchanged, or what stayed behind as a fee."""
-    _part_pieces(s, hand, amount)
-    if exchanged:
-        say_marked(s, EXCHANGED_OUT, leg, hand)
-    i = 0
-    piece = s.lists[hand, HEAD]
-    while piece != NONE:
-        after = s.pieces[piece, AFTER]
-        by = s.scratch[PIECE_PART, i] - s.pieces[piece, AMOUNT]
-        if by < 0 and not exchanged and is_marked(s, piece):
-            write(s, FEE, leg, s.pieces[piece, LABEL], -by, s.pieces[piece, SOURCE])
-        change(s, hand, piece, by)
-        i += 1
-        piece = after
-    if exchanged:
-        say_marked(s, EXCHANGED_IN, leg, hand)
-
-
-@part_of_kernel
 def _weigh_groups(s: State, q: int) -> int:
     groups = s.tally[ORIGINS] + 1
     for g in range(groups):
         s.scratch[WEIGHTS, g], s.scratch[RANKS, g] = 0, g
     piece = s.lists[q, HEAD]
     while piece != NONE:
-        s.scratch[WEIGHTS, _group(s, piece)] += s.pieces[piece, AMOUNT]
+        s.scratch[WEIGHTS, group_of(s, piece)] += s.pieces[piece, AMOUNT]
         piece = s.pieces[piece, AFTER]
     return groups
 
 
 @part_of_kernel
-def bring_back(s: State, leg: int, kept: int, hand: int, amount: int) -> None:
+def earn(s: State, leg: int, q: int, hand: int, amount: int) -> None:
+    """Interest counts as the origins on the account, in proportion. What falls to other money is left to add."""
+    groups = _weigh_groups(s, q)
+    apportion(amount if s.lists[q, TOTAL] > 0 else 0, groups, s.scratch)
+    for label in range(groups - 1):
+        part = s.scratch[PARTS, label]
+        if part > 0:
+            append(s, hand, new_piece(s, label, part, NONE, MARK))
+            write(s, EARNED, leg, label, part, NONE)
+
+
+@part_of_kernel
+def cut_off(s: State, leg: int, hand: int, least: int) -> None:
+    """Origins of which less than the least amount is in hand are no longer followed."""
+    if least == 0:
+        return
+    _weigh_groups(s, hand)
+    piece = s.lists[hand, HEAD]
+    while piece != NONE:
+        if is_marked(s, piece) and s.scratch[WEIGHTS, s.pieces[piece, LABEL]] < least:
+            write(s, CUT_OFF, leg, s.pieces[piece, LABEL], s.pieces[piece, AMOUNT], s.pieces[piece, SOURCE])
+            s.pieces[piece, LABEL], s.pieces[piece, SOURCE] = s.tally[ORIGINS] + CUT, NONE
+        piece = s.pieces[piece, AFTER]
+
+
+@part_of_kernel
+def bring_back(s: State, leg: int, kept: int, hand: int, amount: int, as_new: bool) -> None:
     """Money of a debit that left the case returns: in proportion of labels, of each what lay in front first."""
     amount = min(amount, s.lists[kept, TOTAL])
     groups = _weigh_groups(s, kept)
@@ -243,10 +167,13 @@ def bring_back(s: State, leg: int, kept: int, hand: int, amount: int) -> None:
     piece = s.lists[kept, HEAD]
     while piece != NONE:
         after = s.pieces[piece, AFTER]
-        part = min(s.pieces[piece, AMOUNT], s.scratch[PARTS, _group(s, piece)])
+        part = min(s.pieces[piece, AMOUNT], s.scratch[PARTS, group_of(s, piece)])
         if part > 0:
-            s.scratch[PARTS, _group(s, piece)] -= part
-            append(s, hand, split_off(s, kept, piece, part))
+            s.scratch[PARTS, group_of(s, piece)] -= part
+            returned = split_off(s, kept, piece, part)
+            append(s, hand, returned)
+            if as_new:
+                s.pieces[returned, PLACE] = NONE
         piece = after
     say_marked(s, BACK, leg, hand)
 
@@ -259,7 +186,7 @@ def to_original_places(s: State, kept: int, hand: int) -> None:
         gap = s.lists[kept, HEAD]
         while gap != NONE and s.pieces[piece, PLACE] == NONE:
             after = s.pieces[gap, AFTER]
-            if _group(s, gap) == _group(s, piece) and s.pieces[gap, PLACE] != NONE:
+            if group_of(s, gap) == group_of(s, piece) and s.pieces[gap, PLACE] != NONE:
                 piece = _fill_gap(s, kept, gap, hand, piece)
             gap = after
         piece = s.pieces[piece, AFTER]

@@ -1,15 +1,36 @@
 """From a ledger and marks to what is replayed: legs in order, of accounts that marked money can have reached."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from finflow.errors import FinflowError
 from finflow.trace.engine import Progress, Replayed, replay
 from finflow.trace.exact import Integers
-from finflow.trace.ledger import Ledger
+from finflow.trace.ledger import LARGEST, OPENED, Ledger
 from finflow.trace.order import NONE, Ordered, order_legs, reachable
-from finflow.trace.state import BRINGS, CASH_LINK, DEBIT, FLAGS, KEPT, MARKED, PAIR, PAIRED, POCKET, UNDO, Legs
+from finflow.trace.policies import parted, policies, rule_of
+from finflow.trace.state import (
+    AS_NEW,
+    BRINGS,
+    CASH_LINK,
+    DEBIT,
+    FEE_OF_MARKED,
+    FEE_OF_OTHER,
+    FLAGS,
+    INTEREST,
+    KEPT,
+    MARKED,
+    OWN,
+    PAIR,
+    PAIRED,
+    POCKET,
+    UNDO,
+    Legs,
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +45,10 @@ class Marks:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is replayed. Event n is leg legs[n] of the ledger; pocket n is pockets[n]; rings are legs of the ledger."""
+    """What is replayed. Event n is leg legs[n] of the ledger; pocket n is pockets[n]; rings are legs of the ledger.
+
+    policies: every policy the plan was made under; the method is chosen with the replay.
+    """
 
     ledger: Ledger
     marks: Marks
@@ -32,29 +56,65 @@ class Plan:
     legs: Integers
     pockets: Integers
     rings: Integers
+    policies: dict[str, str]
 
     def replay(self, method: str, progress: Progress | None = None) -> Replayed:
         """Replay the plan under one method."""
         owed = np.ascontiguousarray(self.ledger.pockets["owed"].to_numpy()[self.pockets])
-        return replay(self.events, self.pockets.size, len(self.marks.origins), method, owed, progress)
+        rule, dust = rule_of({**self.policies, "method": method}), self._dust()
+        return replay(self.events, self.pockets.size, len(self.marks.origins), rule, owed, progress, dust)
+
+    def _dust(self) -> Integers:
+        """Per pocket, the least amount of an origin that is followed into it, in minor units; 0 = any."""
+        least = parted("dust", self.policies["dust"])[1]
+        places = self.ledger.units
+        units = {currency: _units(amount, places[currency]) for currency, amount in least.items() if currency in places}
+        currencies = self.ledger.pockets["currency"].gather(self.pockets)
+        return np.array([units.get(currency, 0) for currency in currencies], np.int64)
 
 
-def plan(ledger: Ledger, marks: Marks, same_day: str, everywhere: bool = False) -> Plan:
+def plan(
+    ledger: Ledger,
+    marks: Marks,
+    same_day: str = "printed",
+    chosen: Mapping[str, str] | None = None,
+    everywhere: bool = False,
+) -> Plan:
     """Put the legs in order and leave out accounts that marked money cannot have reached in time.
 
-    everywhere: leave none out (the same figures, more work).
+    chosen: other policies. everywhere: leave no account out (the same figures, more work). Raises FinflowError for an
+    unknown policy, or a same-day order of an account that the case does not hold.
     """
-    ordered = order_legs(ledger.calendar, same_day)
+    values = policies(**{**(chosen or {}), "same_day": same_day})
+    ledger = ledger.without_links() if values["cash"] == "stops" else ledger
+    ordered = _ordered(ledger, values["same_day"])
     reached = _reached(ledger, marks, ordered) | everywhere
     legs = ordered.legs[reached[ledger.calendar.pocket[ordered.legs]]]
     return Plan(
         ledger=ledger,
         marks=marks,
-        events=_events(ledger, marks, legs, reached),
+        events=_events(ledger, marks, legs, reached, values),
         legs=legs,
         pockets=np.flatnonzero(reached),
         rings=ordered.rings[reached[ledger.calendar.pocket[ordered.rings]]],
+        policies=values,
     )
+
+
+def _units(amount: str, places: int) -> int:
+    """Minor units, rounded up; beyond every sum of a ledger the size no longer matters."""
+    return min(int((Decimal(amount).scaleb(places)).to_integral_value(ROUND_CEILING)), LARGEST)
+
+
+def _ordered(ledger: Ledger, same_day: str) -> Ordered:
+    value, by_account = parted("same_day", same_day)
+    unknown = by_account.keys() - set(ledger.pockets["account_id"])
+    if unknown:
+        raise FinflowError(
+            f"same_day names {len(unknown)} accounts that the case does not hold. Give account ids as in table account."
+        )
+    pockets = ledger.pockets.select("pocket", "account_id").rows()
+    return order_legs(ledger.calendar, value, {p: by_account[name] for p, name in pockets if name in by_account})
 
 
 def _reached(ledger: Ledger, marks: Marks, ordered: Ordered) -> NDArray[np.bool_]:
@@ -64,7 +124,9 @@ def _reached(ledger: Ledger, marks: Marks, ordered: Ordered) -> NDArray[np.bool_
     return reachable(c, ordered.legs, marked)
 
 
-def _events(ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bool_]) -> Legs:
+def _events(
+    ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bool_], values: Mapping[str, str]
+) -> Legs:
     c = ledger.calendar
     event_of = np.full(c.pocket.size + 1, NONE, np.int64)  # the last is for NONE
     event_of[legs] = np.arange(legs.size)
@@ -79,6 +141,9 @@ def _events(ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bo
     about[:, FLAGS] = DEBIT * c.is_debit[legs] + PAIRED * (c.pair[legs] != NONE)
     for bit, events in ((MARKED, marked[:, 0]), (UNDO, undo[:, 0]), (KEPT, kept), (CASH_LINK, links)):
         about[events, FLAGS] |= bit
+    about[:, FLAGS] |= _decided(ledger, legs, values)
+    if values["opening"] == "own_money":
+        about[(ledger.legs["rule"] == OPENED).fill_null(False).to_numpy()[legs], BRINGS] = OWN
     currencies = ledger.pockets["currency"].rank("dense").cast(int).to_numpy()
     return Legs(
         amount=ledger.amount[legs],
@@ -89,6 +154,18 @@ def _events(ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bo
         kept=kept.reshape(-1, 1),
         links=np.column_stack([links, ledger.linked[legs[links]]]),
     )
+
+
+def _decided(ledger: Ledger, legs: Integers, values: Mapping[str, str]) -> NDArray[np.int32]:
+    """What the policies decide about each credit, as bits."""
+    credits = ~ledger.calendar.is_debit[legs]
+    fee = {"other_money_first": FEE_OF_OTHER, "linked_money_first": FEE_OF_MARKED}.get(values["fee"], 0)
+    bits = credits * (fee | AS_NEW * (values["reversal"] == "new_deposit"))
+    bits[ledger.linked[legs] != NONE] &= ~(FEE_OF_OTHER | FEE_OF_MARKED)
+    if values["interest"] == "in_proportion":
+        interest = (ledger.legs["kind"] == "interest").fill_null(False).to_numpy()[legs]
+        bits |= INTEREST * (interest & credits & (ledger.reverses[legs] == NONE))
+    return bits.astype(np.int32)
 
 
 def _undo(ledger: Ledger, legs: Integers, event_of: Integers) -> Integers:

@@ -3,33 +3,40 @@
 """The replay: legs in order, a debit takes money by the method, a credit lays it down."""
 
 from finflow.trace.compiled import compiled, part_of_kernel
-from finflow.trace.lots import find_lot, put_lots, take_back, take_front
+from finflow.trace.lots import find_lot, put_lots, take_back, take_front, take_kinds
 from finflow.trace.parcels import (
     add_other,
     bring_back,
+    cut_off,
+    earn,
     keep,
     mark,
     merge_other,
     repay,
-    rescale,
     say,
     say_marked,
     to_original_places,
 )
-from finflow.trace.shares import FIFO, LIFO, put_shares, take_of_group, take_shares
+from finflow.trace.rescale import rescale
+from finflow.trace.shares import FIFO, LIFO, TAINTED_FIRST_FIFO, by_shares, put_shares, take_of_group, take_shares
 from finflow.trace.state import (
     AFTER,
     AMOUNT,
     ARRIVED,
+    AS_NEW,
     BANK,
     BRINGS,
     CASH,
     CASH_LINK,
     COUNT,
     DEBIT,
+    DUST,
+    FEE_OF_MARKED,
+    FEE_OF_OTHER,
     FLAGS,
     FREE_COUNT,
     HEAD,
+    INTEREST,
     KEPT,
     LABEL,
     LONGEST,
@@ -67,15 +74,17 @@ def _take(s: State, q: int, amount: int, method: int, hand: int) -> None:
         take_front(s, q, amount, hand)
     elif method == LIFO:
         take_back(s, q, amount, hand)
-    else:
+    elif by_shares(method):
         take_shares(s, q, amount, method, hand)
+    else:
+        take_kinds(s, q, amount, method == TAINTED_FIRST_FIFO, hand)
 
 
 @part_of_kernel
 def _take_of(s: State, q: int, piece: int, amount: int, method: int, hand: int) -> int:
     """Take what remains of money that a credit brought, up to an amount; returns how much it was."""
     amount = min(amount, s.pieces[piece, AMOUNT])
-    if method not in (FIFO, LIFO):
+    if by_shares(method):
         return take_of_group(s, q, s.pieces[piece, LABEL], amount, hand)
     lot = find_lot(s, q, s.pieces[piece, LABEL], s.pieces[piece, PLACE])
     if lot == NONE:
@@ -163,7 +172,7 @@ def _send(s: State, leg: int, hand: int) -> None:
 @part_of_kernel
 def _receive(s: State, legs: Legs, leg: int, hand: int) -> None:
     """Unpack the parcel of the debit leg and fit it to what the bank credited."""
-    debit = legs.about[leg, PAIR]
+    debit, flags, pocket = legs.about[leg, PAIR], legs.about[leg, FLAGS], legs.about[leg, POCKET]
     piece = s.transit[debit]
     while piece != NONE:
         after = s.pieces[piece, AFTER]
@@ -171,11 +180,13 @@ def _receive(s: State, legs: Legs, leg: int, hand: int) -> None:
         piece = after
     s.transit[debit] = NONE
     amount, label = legs.amount[leg], OTHER
-    if legs.about[leg, FLAGS] & CASH_LINK:
+    if flags & CASH_LINK:
         amount, label = legs.links[first_row(legs.links, leg), 1], CASH
-    exchanged = legs.currency[legs.about[leg, POCKET]] != legs.currency[legs.about[debit, POCKET]]
+    exchanged = legs.currency[pocket] != legs.currency[legs.about[debit, POCKET]]
     if s.lists[hand, COUNT] > 0 and (exchanged or amount < s.lists[hand, TOTAL]):
-        rescale(s, leg, hand, amount, exchanged)
+        fee_of = 0 if exchanged else flags & (FEE_OF_OTHER | FEE_OF_MARKED)
+        rescale(s, leg, hand, amount, exchanged, fee_of)
+    cut_off(s, leg, hand, s.lists[pocket, DUST])
     add_other(s, hand, label, legs.amount[leg] - s.lists[hand, TOTAL])
 
 
@@ -183,30 +194,32 @@ def _receive(s: State, legs: Legs, leg: int, hand: int) -> None:
 def _credit(s: State, legs: Legs, leg: int, method: int, hand: int) -> None:
     q, flags = legs.about[leg, POCKET], legs.about[leg, FLAGS]
     original = _reversed_leg(legs, leg) if flags & UNDO else NONE
-    came_back = False
+    came_back, as_new = False, flags & AS_NEW != 0
     if legs.about[leg, PAIR] != NONE:
         _receive(s, legs, leg, hand)
     elif original != NONE and not flags & PAIRED and not legs.about[original, FLAGS] & PAIRED:
-        bring_back(s, leg, _kept_list(s, legs, original), hand, legs.amount[leg])
+        bring_back(s, leg, _kept_list(s, legs, original), hand, legs.amount[leg], as_new)
         came_back = True
+    elif flags & INTEREST:
+        earn(s, leg, q, hand, legs.amount[leg])
     add_other(s, hand, legs.about[leg, BRINGS], legs.amount[leg] - s.lists[hand, TOTAL])
     if flags & MARKED:
         mark(s, legs, leg, hand)
     say(s, ARRIVED, leg, hand, came_back)
-    if original != NONE and flags & PAIRED:
+    if original != NONE and flags & PAIRED and not as_new:
         to_original_places(s, _kept_list(s, legs, original), hand)
         came_back = True
-    repay(s, leg, q, hand, came_back)
+    repay(s, leg, q, hand, came_back and not as_new)
     _put(s, legs, leg, method, hand)
 
 
 @part_of_kernel
 def _put(s: State, legs: Legs, leg: int, method: int, hand: int) -> None:
     q, kept = legs.about[leg, POCKET], legs.about[leg, FLAGS] & KEPT != 0
-    if method in (FIFO, LIFO):
-        put_lots(s, q, hand)
-    else:
+    if by_shares(method):
         put_shares(s, q, hand)
+    else:
+        put_lots(s, q, hand)
     if kept:
         keep(s, hand, _kept_list(s, legs, leg))
     clear(s, hand)

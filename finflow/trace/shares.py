@@ -29,8 +29,16 @@ from finflow.trace.state import (
     unlink,
 )
 
-FIFO, LIFO, PRO_RATA, LIBR, TAINTED_FIRST = range(5)
+FIFO, LIFO, PRO_RATA, LIBR, TAINTED_FIRST, LIBR_FIFO, TAINTED_FIRST_FIFO = range(7)
 METHODS = ("fifo", "lifo", "pro_rata", "libr", "tainted_first")
+RULES = (*METHODS, "libr fifo", "tainted_first fifo")
+"""What a kernel replays: a method, and its sub-rule where that changes what it does."""
+
+
+@part_of_kernel
+def by_shares(rule: int) -> bool:
+    """Whether an account is one total a label; else it is a row of lots."""
+    return PRO_RATA <= rule <= TAINTED_FIRST
 
 
 @part_of_kernel

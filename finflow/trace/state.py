@@ -18,14 +18,15 @@ from finflow.trace.exact import Integers
 # columns of State.pieces
 LABEL, AMOUNT, PLACE, SOURCE, BEFORE, AFTER = range(6)
 # columns of State.lists
-HEAD, TAIL, COUNT, TOTAL, OWED, NEXT_PLACE, MERGES = range(7)
+HEAD, TAIL, COUNT, TOTAL, OWED, NEXT_PLACE, MERGES, DUST = range(8)
 # columns of State.tally
 FREE, FREE_COUNT, UNUSED, ROWS, LONGEST, ORIGINS, POCKETS = range(7)
 # kinds of rows, the first column of State.rows; then leg, label, amount, reference
 OUT, ARRIVED, BACK, EXTINGUISHED, FEE, EXCHANGED_OUT, EXCHANGED_IN, ENTERED, ALREADY_LINKED, SHORTFALL = range(10)
+EARNED, CUT_OFF = 10, 11
 # labels of other money, counted from tally[ORIGINS]
-OPENING, CASH, OTHER, BANK = range(4)
-OTHER_LABELS = ("opening balance", "cash", "other credit", "bank credit")
+OPENING, CASH, OTHER, BANK, CUT, OWN = range(6)
+OTHER_LABELS = ("opening balance", "cash", "other credit", "bank credit", "no longer followed", "own money")
 
 NONE = -1
 MARK = -2  # the source of a piece that a mark labelled just now
@@ -62,8 +63,9 @@ POCKET, PAIR, FLAGS, BRINGS = range(4)
 WHERE, PIECE_AMOUNT, PIECE_PART, RUN_FIRST, RUN_GROUP, RUN_NUMBER, RUN_ORDER, RUN_SUM, RUN_PART, SCRATCH_ROWS = range(
     5, 15
 )
-# bits of Legs.flags
+# bits of Legs.flags; the second row is what policies decide about a credit
 DEBIT, MARKED, UNDO, KEPT, CASH_LINK, PAIRED = 1, 2, 4, 8, 16, 32
+INTEREST, AS_NEW, FEE_OF_OTHER, FEE_OF_MARKED = 64, 128, 256, 512
 
 
 @part_of_kernel
@@ -195,6 +197,12 @@ def clear(s: State, q: int) -> None:
 def is_marked(s: State, piece: int) -> bool:
     """Whether a piece carries an origin."""
     return s.pieces[piece, LABEL] < s.tally[ORIGINS]
+
+
+@part_of_kernel
+def group_of(s: State, piece: int) -> int:
+    """The origin of a piece; all other money is one group, behind the origins."""
+    return min(s.pieces[piece, LABEL], s.tally[ORIGINS])
 
 
 @part_of_kernel

@@ -10,7 +10,7 @@ from finflow.check import IN_DOUBT
 from finflow.counting import counted
 from finflow.errors import DataGap, FinflowError
 from finflow.results import Result, table, text
-from finflow.trace.policies import SAID
+from finflow.trace.policies import SAID, rule_of, said
 
 STORED = ("transfers", "held", "ends", "proof", "other", "remarks", "steps", "lying", "payments", "rests_on", "marks")
 
@@ -47,7 +47,7 @@ class Trail(Result):
         end (when it left the case or its records there; else NULL), asset_id
     held: account_id, origin, traced, currency
     ends: origin, end, amount, currency
-    proof: origin, currency, marked, exchanged_in, one column an end, exchanged_out, residue (must be 0)
+    proof: origin, currency, marked, interest, exchanged_in, one column an end, exchanged_out, residue (must be 0)
     other: transfer_id, label, amount, currency: other money in the same transfers, by kind; reported apart
     remarks: what, transfer_id, account_id, booking_date, origin, amount, currency
     payments: asset_id, leg_id; marks: leg_id, origin, amount
@@ -94,7 +94,7 @@ class Trail(Result):
         """
         from finflow.trace.lineage import Part, lineage
 
-        known = lineage(self.steps, self.lying, self.policies["method"])
+        known = lineage(self.steps, self.lying, rule_of(self.policies))
         held = [(part, account) for account, parts in known.lying.items() if to in (None, account[0]) for part in parts]
         rows = self._rows_to(to)
         targets = [(Part(row, 0, known.steps[row].units), known.steps[row].account) for row in rows] + held
@@ -145,7 +145,7 @@ class Trail(Result):
     @property
     def statement(self) -> str:
         """Which rule was applied and what it rests on, in the words of a report."""
-        chosen = "; ".join(f"{SAID[name]['']}: {SAID[name][value]}" for name, value in self.policies.items())
+        chosen = "; ".join(f"{SAID[name]['']}: {said(name, value)}" for name, value in self.policies.items())
         months = self.rests_on.height
         unverified = self.rests_on.filter(pl.col("status") == "unverified").height
         acknowledged = self.rests_on.filter(pl.col("status").is_in(IN_DOUBT)).height

@@ -15,7 +15,7 @@ from finflow.places import shipped
 from finflow.resolve import refuse_unresolved
 from finflow.results import Result
 from finflow.trace.comparison import Comparison, compared
-from finflow.trace.policies import ALLOWED, policies
+from finflow.trace.policies import ALLOWED, parted, policies, with_value
 from finflow.trace.trail import STORED, Trail, refuse_gaps
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
 
     marks: case.proceeds(), or a frame of leg_id, origin, amount; hits of case.detect() give a trail of leads only.
     method: fifo, lifo, pro_rata, libr or tainted_first. same_day: printed, credits_first or debits_first, where the
-    records show no order. Other policies by name: see finflow.trace.policies. The same question is answered from the
-    same stored result. Raises FinflowError for no marks, an unknown line, a part larger than its line.
+    records show no order; by account: "printed, ACCOUNT_ID=credits_first". Other policies by name: see
+    finflow.trace.policies. The same question is answered from the same stored result. Raises FinflowError for no marks,
+    an unknown line, a part larger than its line.
     """
     values = policies(method=method, same_day=same_day, **chosen)
     given, leads_only = _marks(marks)
@@ -53,6 +54,8 @@ def compare(
     Raises FinflowError when no payment is known, DataGap when a figure rests on a gap that nobody acknowledged.
     """
     values = policies(**chosen)
+    if parted("dust", values["dust"])[1]:
+        raise FinflowError("A comparison follows every amount, however small. Leave dust out here; give it to a trace.")
     given, leads_only = _marks(marks)
     with case.logged("compare", marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("compare") as con:
@@ -60,7 +63,7 @@ def compare(
             given = _as_legs(con, given) if leads_only else given
             paid = _chosen_payments(con, assets)
             key = digest(basis(con), "compare", values, given.select(_GIVEN).rows(), paid.rows())
-            kept = stored(case.folder, key, lambda: _compare(con, given, paid))
+            kept = stored(case.folder, key, lambda: _compare(con, given, paid, values))
         outcome.update(key=key, runs=kept["runs"].height)
     refuse_gaps(kept["gaps"])
     return Comparison(kept["summary"], key, leads_only, kept["bounds"], kept["runs"])
@@ -80,7 +83,7 @@ def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str
 
     months = completeness(con)
     ledger = read_ledger(con)
-    planned = plan(ledger, marks_on(ledger, given), values["same_day"])
+    planned = plan(ledger, marks_on(ledger, given), values["same_day"], values)
     payments = _payments(con).select("asset_id", "leg_id")
     with _progress(values["method"]) as progress:
         found = frames(planned, planned.replay(values["method"], progress), payments)
@@ -89,7 +92,9 @@ def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str
     return {**found, "payments": payments, "rests_on": rests_on, "marks": given.select(_GIVEN), "units": units}
 
 
-def _compare(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def _compare(
+    con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataFrame, values: dict[str, str]
+) -> dict[str, pl.DataFrame]:
     from finflow.trace.ledger import read_ledger
     from finflow.trace.marks import marks_on
     from finflow.trace.plan import plan
@@ -97,7 +102,8 @@ def _compare(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataF
     months = completeness(con)
     ledger = read_ledger(con)
     marks = marks_on(ledger, given)
-    plans = {same_day: plan(ledger, marks, same_day) for same_day in ALLOWED["same_day"]}
+    orders = {order: with_value("same_day", values["same_day"], order) for order in ALLOWED["same_day"]}
+    plans = {order: plan(ledger, marks, same_day, values) for order, same_day in orders.items()}
     found = compared(ledger, plans, paid)
     until = paid["booking_date"].max()
     accounts = {plan_.ledger.pockets["account_id"][int(p)] for plan_ in plans.values() for p in plan_.pockets}

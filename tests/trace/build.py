@@ -1,28 +1,31 @@
 """Turns the oracle's legs into the arrays of the kernel, and both results into the same words."""
 
+from decimal import Decimal
 from itertools import groupby
 
 import numpy as np
 
 from finflow.trace import engine, state
+from finflow.trace.policies import parted, policies, rule_of
 from tests.trace import oracle
 
 WORDS = {"extinguished": state.EXTINGUISHED, "fee": state.FEE, "exchanged_out": state.EXCHANGED_OUT,
          "exchanged_in": state.EXCHANGED_IN, "entered": state.ENTERED, "already_linked": state.ALREADY_LINKED,
-         "shortfall": state.SHORTFALL, "back": state.BACK}  # fmt: skip
+         "shortfall": state.SHORTFALL, "back": state.BACK, "interest": state.EARNED, "cut_off": state.CUT_OFF}  # fmt: skip
 
 
 class Built:
     """Arrays of one ledger. `first` synthetic legs stand before the oracle's own: the opening balances."""
 
-    def __init__(self, legs: list[dict], origins: list[str], opening: dict | None = None) -> None:
-        self.origins, self.opening = origins, opening or {}
+    def __init__(
+        self, legs: list[dict], origins: list[str], opening: dict | None = None, rules: dict | None = None
+    ) -> None:
+        self.origins, self.opening, self.rules = origins, opening or {}, policies() | (rules or {})
+        legs = oracle.without_links(legs) if self.rules["cash"] == "stops" else legs
         self.pockets = list(dict.fromkeys([leg["pocket"] for leg in legs] + list(self.opening)))
         self.labels = [*origins, *state.OTHER_LABELS]
         lots = [
-            {"pocket": p, "side": "CRDT", "amount": b, "brings": oracle.OPENING}
-            for p, b in self.opening.items()
-            if b > 0
+            {"pocket": p, "side": "CRDT", "amount": b, "brings": self.opens()} for p, b in self.opening.items() if b > 0
         ]
         self.first = len(lots)
         shifted = [
@@ -32,6 +35,9 @@ class Built:
         self.all = lots + shifted
         self.owed = np.array([max(0, -self.opening.get(p, 0)) for p in self.pockets], np.int64)
         self.legs = self.arrays()
+
+    def opens(self) -> str:
+        return oracle.OWN if self.rules["opening"] == "own_money" else oracle.OPENING
 
     def arrays(self) -> state.Legs:
         kept = sorted({leg["reverses"] for leg in self.all if leg.get("reverses") is not None})
@@ -70,10 +76,28 @@ class Built:
             + state.KEPT * (i in kept)
             + state.CASH_LINK * (leg.get("cash_link") is not None)
             + state.PAIRED * (leg.get("pair") is not None)
+            + (self.decided(leg) if leg["side"] == "CRDT" else 0)
+        )
+
+    def decided(self, leg: dict) -> int:
+        fee = {"other_money_first": state.FEE_OF_OTHER, "linked_money_first": state.FEE_OF_MARKED}
+        return (
+            state.AS_NEW * (self.rules["reversal"] == "new_deposit")
+            + state.INTEREST * bool(leg.get("interest") and self.rules["interest"] == "in_proportion")
+            + (0 if leg.get("cash_link") is not None else fee.get(self.rules["fee"], 0))
         )
 
     def replay(self, method: str) -> engine.Replayed:
-        return engine.replay(self.legs, len(self.pockets), len(self.origins), method, self.owed)
+        least = oracle_rules(self.rules).get("dust", {})
+        dust = np.array([least.get(currency, 0) for _, currency in self.pockets], np.int64)
+        rule = rule_of({**self.rules, "method": method})
+        return engine.replay(self.legs, len(self.pockets), len(self.origins), rule, self.owed, dust=dust)
+
+
+def oracle_rules(rules: dict[str, str]) -> dict:
+    """Policies as the oracle reads them: dust as least amounts in minor units (both currencies of the tests have two)."""
+    least = parted("dust", rules.get("dust", "none"))[1]
+    return {**rules, "dust": {currency: int(Decimal(x) * 100) for currency, x in least.items()}}
 
 
 def merged(pairs: list[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -90,7 +114,7 @@ def summed(rows: list[tuple[int, str, int]]) -> dict[tuple[int, str], int]:
 
 
 def words_of_oracle(built: Built, legs: list[dict], method: str) -> dict:
-    result = oracle.replay(legs, built.origins, method, built.opening)
+    result = oracle.replay(legs, built.origins, method, built.opening, oracle_rules(built.rules))
     out = {word: summed(getattr(result, word)) for word in WORDS}
     for word, compositions in (("out", result.out), ("arrived", result.arrived)):
         carrying = {i: c for i, c in enumerate(compositions) if any(label in built.origins and x for label, x in c)}

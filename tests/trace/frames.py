@@ -8,7 +8,7 @@ import polars as pl
 
 from finflow.trace.ledger import LEG_COLUMNS, Ledger, ledger_of
 from finflow.trace.marks import marks_on
-from finflow.trace.plan import Marks, plan
+from finflow.trace.plan import Marks, Plan, plan
 from finflow.trace.state import ARRIVED, OUT
 from tests.trace.build import WORDS, merged, summed
 from tests.trace.ledgers import Maker
@@ -32,7 +32,7 @@ def rows_of(made: Maker, legs_a_day: int = 3) -> list[dict]:
                 "leg_id": leg_id(i), "side": leg["side"], "transfer_id": transfer_of(made, i), "account_id": account,
                 "currency": currency, "position": i + 1, "amount": leg["amount"] * CENT[currency],
                 "booking_date": START + timedelta(days=i // legs_a_day), "booked_at": None, "chained": False,
-                "kind": "cash_deposit" if leg.get("brings") == "cash" else "transfer",
+                "kind": kind_of(leg),
                 "is_reversal": reverses is not None, "counterparty_inside": pair is not None,
                 "rule": "cash link" if is_link(made, i) else "one leg held",
                 "reverses": None if reverses is None else transfer_of(made, reverses),
@@ -40,6 +40,12 @@ def rows_of(made: Maker, legs_a_day: int = 3) -> list[dict]:
             }
         )  # fmt: skip
     return rows
+
+
+def kind_of(leg: dict) -> str:
+    if leg.get("interest"):
+        return "interest"
+    return "cash_deposit" if leg.get("brings") == "cash" else "transfer"
 
 
 def transfer_of(made: Maker, number: int) -> str:
@@ -82,7 +88,11 @@ def words_by_leg(
     ledger: Ledger, marks: Marks, method: str, same_day: str = "printed", everywhere: bool = False
 ) -> dict:
     """What a replay says, by the number of the leg in the random ledger: marked money only."""
-    planned = plan(ledger, marks, same_day, everywhere)
+    return words_of_plan(plan(ledger, marks, same_day, everywhere=everywhere), method)
+
+
+def words_of_plan(planned: Plan, method: str) -> dict:
+    ledger, marks = planned.ledger, planned.marks
     replayed = planned.replay(method)
     ids = ledger.legs["leg_id"].to_list()
     number = [int(ids[leg][3:]) if ids[leg] else -1 for leg in planned.legs]

@@ -1,6 +1,9 @@
 """Random ledgers for the oracle and the kernels: everything that banks do to money, more often than they do it."""
 
 import random
+from decimal import Decimal
+
+from finflow.trace.policies import ALLOWED, policies
 
 SIZES = (1, 7, 100, 10_000, 10**15)
 
@@ -29,6 +32,18 @@ class Maker:
             [0, 1, self.size, self.random.randint(0, 3 * self.size), 3 * self.random.randint(0, self.size)]
         )
 
+    def rules(self) -> dict[str, str]:
+        """Every policy at random, but the method: small amounts and accounts of this ledger as exceptions."""
+        r = self.random
+        chosen = {name: r.choice(values) for name, values in ALLOWED.items() if name != "method"}
+        least = {currency: r.choice([1, self.size // 2, self.size]) for _, currency in self.pockets}
+        small = [f"{currency}={Decimal(x) / 100}" for currency, x in least.items() if x]
+        accounts = sorted({account for account, _ in self.pockets})
+        exceptions = [f"{a}={r.choice(ALLOWED['same_day'])}" for a in accounts if r.random() < 0.2]
+        chosen["same_day"] = ", ".join([chosen["same_day"], *exceptions])
+        chosen["dust"] = ", ".join(["none", *small]) if r.random() < 0.4 else "none"
+        return policies(**chosen)
+
     def step(self) -> None:
         kinds = [self.credit, self.debit, self.send, self.reverse, self.reverse_transfer]
         self.random.choices(kinds, weights=[6, 3, 6, 3, 1])[0]()
@@ -40,7 +55,7 @@ class Maker:
         return len(self.legs) - 1
 
     def credit(self) -> None:
-        more = {"brings": "cash"} if self.random.random() < 0.3 else {}
+        more = self.random.choice([{}, {}, {"brings": "cash"}, {"interest": True}])
         self.add(self.random.choice(self.pockets), "CRDT", self.amount(), **more)
 
     def debit(self) -> None:

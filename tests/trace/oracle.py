@@ -2,14 +2,16 @@
 
 A leg is a dict: pocket, side ("CRDT"/"DBIT"), amount, and where they apply: pair (number of the other leg), reverses
 (number of the leg it reverses, on the same pocket), brings (label of other money on a credit without a held debit),
-cash_link (the part of the credit that a person joined to the withdrawal), marks (list of (origin, amount or None = whole)).
-Legs are given in the order of replay. A pocket is one account in one currency.
+cash_link (the part of the credit that a person joined to the withdrawal), marks (list of (origin, amount or None = whole)),
+interest (the bank credited it). Legs are given in the order of replay. A pocket is one account in one currency.
+Rules are the policies by their names; dust is given as least amounts in minor units by currency.
 """
 
 from dataclasses import dataclass, field
 
 OPENING, CASH, OTHER, BANK = "opening balance", "cash", "other credit", "bank credit"
-OTHER_MONEY = (OPENING, CASH, OTHER, BANK)
+CUT, OWN = "no longer followed", "own money"
+OTHER_MONEY = (OPENING, CASH, OTHER, BANK, CUT, OWN)
 LOT_METHODS = ("fifo", "lifo")
 
 
@@ -40,6 +42,8 @@ class Result:
     already_linked: list
     shortfall: list  # (leg, label, amount): a reversed credit took other money than its own
     back: list  # (leg, label, amount): came back from outside the case
+    interest: list  # (leg, label, amount): interest that counts as the money it was paid on
+    cut_off: list  # (credit leg, label, amount): too little to be followed further
 
 
 def largest_remainder(amount, weights):
@@ -55,9 +59,21 @@ def largest_remainder(amount, weights):
     return parts
 
 
+def without_links(legs):
+    """Cash ends a trail, whatever a person joined to it."""
+    linked = {i for i, leg in enumerate(legs) if leg.get("cash_link") is not None}
+    linked |= {legs[i]["pair"] for i in linked}
+    cut = [dict(leg, pair=None, cash_link=None) if i in linked else leg for i, leg in enumerate(legs)]
+    return [dict(leg, brings=CASH) if i in linked and leg["side"] == "CRDT" else leg for i, leg in enumerate(cut)]
+
+
 class RuleBook:
-    def __init__(self, legs, origins, method, opening):
-        self.legs, self.origins, self.method = legs, list(origins), method
+    def __init__(self, legs, origins, method, opening, rules=None):
+        self.rules = rules or {}
+        self.legs = without_links(legs) if self.rules.get("cash") == "stops" else legs
+        self.origins, self.method = list(origins), method
+        one_by_one = method in ("libr", "tainted_first") and self.rules.get("sub_rule") == "fifo"
+        self.by_lots = method in LOT_METHODS or one_by_one
         self.currency = {}
         self.accounts = {}
         for leg in legs:
@@ -67,12 +83,13 @@ class RuleBook:
             if balance < 0:
                 account.owed = -balance
             elif balance > 0:
-                self.put(account, [Piece(OPENING, balance)])
+                own = self.rules.get("opening") == "own_money"
+                self.put(account, [Piece(OWN if own else OPENING, balance)])
         self.parcels = {}  # number of the debit leg -> pieces under way
         self.consumed = {}  # number of a debit leg -> pieces it took, until they are given back
         self.brought = {}  # number of a credit leg -> pieces it laid down, until they are taken back
         empty = [[] for _ in legs]
-        self.result = Result(self.accounts, empty, [[] for _ in legs], [], [], [], [], [], [], [], [])
+        self.result = Result(self.accounts, empty, [[] for _ in legs], *[[] for _ in range(10)])
 
     def rank(self, label):
         order = self.origins + list(OTHER_MONEY)
@@ -99,9 +116,19 @@ class RuleBook:
             totals[self.group(piece)] = totals.get(self.group(piece), 0) + piece.amount
         return totals
 
-    def rescale(self, pieces, amount):
+    def after_fee(self, pieces, amount):
+        """What a fee between two banks leaves of each origin, other money as one."""
+        totals = self.totals(pieces)
+        fee, rule = sum(totals.values()) - amount, self.rules.get("fee", "in_proportion")
+        if rule == "in_proportion":
+            return self.in_proportion(amount, totals)
+        other = totals.pop(OTHER, 0)
+        left = other - min(fee, other) if rule == "other_money_first" else min(other, amount)
+        return self.in_proportion(amount - left, totals) | {OTHER: left}
+
+    def rescale(self, pieces, amount, parts=None):
         """The same shares of another amount: by origin (other money as one), then by where it lies, then by piece."""
-        parts = self.in_proportion(amount, self.totals(pieces))
+        parts = parts or self.in_proportion(amount, self.totals(pieces))
         runs = []  # neighbours of one origin
         for i, piece in enumerate(pieces):
             if runs and self.group(pieces[runs[-1][0]]) == self.group(piece):
@@ -123,6 +150,8 @@ class RuleBook:
             return self.take_from_end(account, amount, 0)
         if self.method == "lifo":
             return self.take_from_end(account, amount, -1)
+        if self.by_lots:
+            return self.take_by_kind(account, amount)
         totals = {lot.label: lot.amount for lot in account.lots}
         other = {k: v for k, v in totals.items() if not self.is_marked(k)}
         marked = {k: v for k, v in totals.items() if self.is_marked(k)}
@@ -139,6 +168,19 @@ class RuleBook:
                 lot.amount -= parts[lot.label]
         account.lots = [lot for lot in account.lots if lot.amount]
         return taken
+
+    def take_by_kind(self, account, amount):
+        """All of one kind (other or marked money) before the other, of each what lies in front first."""
+        taken = []
+        for marked in (False, True) if self.method == "libr" else (True, False):
+            for lot in account.lots:
+                if self.is_marked(lot.label) == marked and amount:
+                    x = min(lot.amount, amount)
+                    taken.append(Piece(lot.label, x, lot.place))
+                    lot.amount -= x
+                    amount -= x
+        account.lots = [lot for lot in account.lots if lot.amount]
+        return sorted((p for p in taken if p.amount), key=lambda p: p.place)
 
     def take_from_end(self, account, amount, end):
         taken = []
@@ -172,8 +214,8 @@ class RuleBook:
         return sorted(taken, key=lambda p: p.place)
 
     def is_of(self, lot, piece):
-        """fifo and lifo know the very lot; the other methods only its origin, or that it is other money."""
-        if self.method in LOT_METHODS:
+        """By lots, the very lot is known; else only its origin, or that it is other money."""
+        if self.by_lots:
             return (lot.label, lot.place) == (piece.label, piece.place)
         return self.group(lot) == self.group(piece)
 
@@ -242,15 +284,36 @@ class RuleBook:
         if leg.get("pair") is not None:
             pieces = self.unpack(number)
         elif original is not None and self.legs[original].get("pair") is None:
-            pieces, came_back = self.bring_back(number), True
+            pieces, came_back = self.bring_back(number), self.restores()
+        elif leg.get("interest") and self.rules.get("interest") == "in_proportion":
+            pieces = self.earned(number, account)
         else:
             pieces = [Piece(leg.get("brings", OTHER), amount)] if amount else []
         pieces = self.mark(number, pieces)
         self.result.arrived[number] = [(p.label, p.amount) for p in pieces]
-        if leg.get("pair") is not None and original is not None:
+        if leg.get("pair") is not None and original is not None and self.restores():
             pieces, came_back = self.at_original_places(pieces, self.consumed.get(original, [])), True
         pieces = self.repay(number, account, pieces, came_back)
         self.brought[number] = self.put(account, pieces)
+
+    def restores(self):
+        return self.rules.get("reversal", "restores_lots") == "restores_lots"
+
+    def earned(self, number, account):
+        """Interest counts as the money that lies on the account, in proportion: origins in their order, then other."""
+        leg = self.legs[number]
+        parts = self.in_proportion(leg["amount"], self.totals(account.lots))
+        pieces = [Piece(label, x) for label, x in parts.items() if self.is_marked(label) and x]
+        self.result.interest += [(number, p.label, p.amount) for p in pieces]
+        missing = leg["amount"] - sum(p.amount for p in pieces)
+        return pieces + ([Piece(leg.get("brings", OTHER), missing)] if missing else [])
+
+    def cut(self, number, pieces):
+        """Origins of which less than the least amount arrives are no longer followed."""
+        least, totals = self.rules.get("dust", {}).get(self.legs[number]["pocket"][1], 0), self.totals(pieces)
+        small = [p for p in pieces if self.is_marked(p.label) and totals[p.label] < least]
+        self.result.cut_off += [(number, p.label, p.amount) for p in small]
+        return [Piece(CUT, p.amount) if p in small else p for p in pieces]
 
     def unpack(self, number):
         leg = self.legs[number]
@@ -265,13 +328,15 @@ class RuleBook:
             self.result.exchanged_in += [(number, p.label, p.amount) for p in scaled if self.is_marked(p.label)]
             pieces = scaled
         elif arriving < debit["amount"]:
-            scaled = self.rescale(pieces, arriving)
+            linked = leg.get("cash_link") is not None
+            parts = self.in_proportion(arriving, self.totals(pieces)) if linked else self.after_fee(pieces, arriving)
+            scaled = self.rescale(pieces, arriving, parts)
             for before, after in zip(pieces, scaled, strict=True):
                 if self.is_marked(before.label):
                     self.result.fee.append((number, before.label, before.amount - after.amount))
             pieces = scaled
         missing = leg["amount"] - sum(p.amount for p in pieces)
-        return [p for p in pieces if p.amount] + ([Piece(label, missing)] if missing else [])
+        return self.cut(number, [p for p in pieces if p.amount]) + ([Piece(label, missing)] if missing else [])
 
     def bring_back(self, number):
         """The money of a debit that left the case returns: exactly the lots it took, at their places.
@@ -287,7 +352,7 @@ class RuleBook:
             group = self.group(piece)
             x = min(piece.amount, parts.get(group, 0))
             if x:
-                back.append(Piece(piece.label, x, piece.place))
+                back.append(Piece(piece.label, x, piece.place if self.restores() else None))
                 piece.amount -= x
                 parts[group] -= x
         self.result.back += [(number, p.label, p.amount) for p in back if self.is_marked(p.label)]
@@ -327,7 +392,7 @@ class RuleBook:
         """Lay money on the account; returns what was laid down, with its places."""
         brought = []
         for piece in pieces:
-            lay_down = self.put_lot if self.method in LOT_METHODS else self.put_share
+            lay_down = self.put_lot if self.by_lots else self.put_share
             place = lay_down(account, piece)
             brought.append(Piece(piece.label, piece.amount, place))
             account.lots.sort(key=lambda p: p.place)
@@ -370,5 +435,5 @@ class RuleBook:
         return self.result
 
 
-def replay(legs, origins, method, opening=None):
-    return RuleBook(legs, origins, method, opening or {}).replay()
+def replay(legs, origins, method, opening=None, rules=None):
+    return RuleBook(legs, origins, method, opening or {}, rules).replay()

@@ -40,6 +40,7 @@ def test_golden_accounts(account: str, variant: str, method: str) -> None:
 def test_random_ledgers(batch: int) -> None:
     for seed in range(batch * BATCH, (batch + 1) * BATCH):
         made = Maker(seed)
-        built = Built(made.legs, made.origins, made.opening)
-        for method in METHODS.values():
-            assert_equal(built, made.legs, method, seed)
+        for rules in ({}, made.rules()):
+            built = Built(made.legs, made.origins, made.opening, rules)
+            for method in METHODS.values():
+                assert_equal(built, made.legs, method, (seed, rules))
