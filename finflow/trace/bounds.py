@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from finflow.trace.compiled import compiled, part_of_kernel
 from finflow.trace.exact import Integers, multiply, multiply_divide
 from finflow.trace.plan import Plan
-from finflow.trace.state import CASH_LINK, DEBIT, FLAGS, NONE, PAIR, PAIRED, POCKET, UNDO, Legs, first_row
+from finflow.trace.state import CASH_LINK, DEBIT, FLAGS, INTEREST, NONE, PAIR, PAIRED, POCKET, UNDO, Legs, first_row
 
 MARKED_MONEY, OTHER_MONEY = range(2)  # the two kinds that are bounded; first axis of every table below
 SENT, MOST_SENT, ADDED, COUNT, RATE_UP, RATE_DOWN = range(6)  # what a pair of accounts remembers
@@ -256,7 +256,10 @@ def _credit(c: _Could, legs: Legs, leg: int, pair: int, payments: Integers) -> N
     back = 0
     if original != NONE and not flags & PAIRED and not legs.about[original, FLAGS] & PAIRED:
         back = _come_back(c, legs, leg, original, _is_payment(payments, original))
-    _enter(c, MARKED_MONEY, pocket, legs.currency[pocket], c.marked[leg])
+    marked = c.marked[leg]
+    if flags & INTEREST and c.reached[MARKED_MONEY, pocket] > 0:  # it may all have been paid on marked money
+        marked = amount
+    _enter(c, MARKED_MONEY, pocket, legs.currency[pocket], marked)
     _enter(c, OTHER_MONEY, pocket, legs.currency[pocket], amount - c.marked[leg] - back)
 
 

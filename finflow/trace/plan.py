@@ -83,7 +83,7 @@ def plan(
     """Put the legs in order and leave out accounts that marked money cannot have reached in time.
 
     chosen: other policies. everywhere: leave no account out (the same figures, more work). Raises FinflowError for an
-    unknown policy, or a same-day order of an account that the case does not hold.
+    unknown policy, or a same-day order of an account without a line.
     """
     values = policies(**{**(chosen or {}), "same_day": same_day})
     ledger = ledger.without_links() if values["cash"] == "stops" else ledger
@@ -111,7 +111,7 @@ def _ordered(ledger: Ledger, same_day: str) -> Ordered:
     unknown = by_account.keys() - set(ledger.pockets["account_id"])
     if unknown:
         raise FinflowError(
-            f"same_day names {len(unknown)} accounts that the case does not hold. Give account ids as in table account."
+            f"same_day names {len(unknown)} accounts without a line in the case. Give account ids as in table account."
         )
     pockets = ledger.pockets.select("pocket", "account_id").rows()
     return order_legs(ledger.calendar, value, {p: by_account[name] for p, name in pockets if name in by_account})

@@ -48,6 +48,14 @@ def kind_of(leg: dict) -> str:
     return "cash_deposit" if leg.get("brings") == "cash" else "transfer"
 
 
+def days_moved(rows: list[dict], chance: random.Random) -> list[dict]:
+    """Some lines booked days earlier or later than they came, and some days proved by the balances printed on them."""
+    for row in rows:
+        row["booking_date"] += timedelta(days=chance.choice([0, 0, 0, 0, -1, 1, 2]))
+        row["chained"] = chance.random() < 0.3
+    return rows
+
+
 def transfer_of(made: Maker, number: int) -> str:
     pair = made.legs[number].get("pair")
     return f"t{number if pair is None else min(number, pair):05d}"

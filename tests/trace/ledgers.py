@@ -38,7 +38,7 @@ class Maker:
         chosen = {name: r.choice(values) for name, values in ALLOWED.items() if name != "method"}
         least = {currency: r.choice([1, self.size // 2, self.size]) for _, currency in self.pockets}
         small = [f"{currency}={Decimal(x) / 100}" for currency, x in least.items() if x]
-        accounts = sorted({account for account, _ in self.pockets})
+        accounts = sorted({leg["pocket"][0] for leg in self.legs})
         exceptions = [f"{a}={r.choice(ALLOWED['same_day'])}" for a in accounts if r.random() < 0.2]
         chosen["same_day"] = ", ".join([chosen["same_day"], *exceptions])
         chosen["dust"] = ", ".join(["none", *small]) if r.random() < 0.4 else "none"
