@@ -1,10 +1,12 @@
 """Random ledgers for the oracle and the kernels: everything that banks do to money, more often than they do it."""
 
 import random
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from finflow.trace.policies import ALLOWED, policies
 
+MOST = 1 << 60
 SIZES = (1, 7, 100, 10_000, 10**15)
 
 
@@ -126,3 +128,37 @@ class Maker:
 
     def part(self, amount: int) -> int | None:
         return self.random.choice([None, None, self.random.randint(0, amount)])
+
+
+class Several(Maker):
+    """Random ledgers in one case, each with accounts and origins of its own: frames cost more than money."""
+
+    def __init__(self, makers: list[Maker]) -> None:
+        self.random = random.Random(len(makers[0].legs))
+        self.size = self.random.choice([made.size for made in makers])
+        self.legs, self.pockets, self.origins, self.opening = [], [], [], {}
+        for number, made in enumerate(makers):
+            self.add_ledger(str(number), made)
+
+    def add_ledger(self, name: str, made: Maker) -> None:
+        first = len(self.legs)
+        for leg in made.legs:
+            moved = {key: leg[key] + first for key in ("pair", "reverses") if leg.get(key) is not None}
+            marks = [(name + origin, part) for origin, part in leg["marks"]]
+            self.legs.append({**leg, **moved, "pocket": (name + leg["pocket"][0], leg["pocket"][1]), "marks": marks})
+        self.pockets += [(name + account, currency) for account, currency in made.pockets]
+        self.origins += [name + origin for origin in made.origins]
+        self.opening |= {(name + account, currency): x for (account, currency), x in made.opening.items()}
+
+
+def in_cases(seeds: Iterable[int], size: int = 10) -> Iterator[Several]:
+    """Random ledgers that have a mark, several in a case, as far as exact arithmetic holds their sum."""
+    together: list[Maker] = []
+    for seed in seeds:
+        made = Maker(seed).without_empty_marks()
+        if sum(leg["amount"] for one in [*together, made] for leg in one.legs) > MOST or len(together) == size:
+            yield Several(together)
+            together = []
+        together += [made] if made.origins else []
+    if together:
+        yield Several(together)
