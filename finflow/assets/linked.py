@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from finflow.trace.policies import with_value
 from finflow.trace.verbs import compare
 
 if TYPE_CHECKING:
@@ -67,11 +68,13 @@ def nothing_linked() -> Linked:
 
 
 def link(case: "Case", trail: "Trail") -> Linked:
-    """What the marks of a trail link to the payments that persons decided, whatever rule the trail itself follows.
+    """What the marks of a trail link to the payments that persons decided, under every method and same-day order; its
+    other policies hold for all of them.
 
     Raises DataGap when a figure rests on a gap that nobody acknowledged.
     """
-    found = compare(case, trail.marks)
+    same = {name: value for name, value in trail.policies.items() if name not in ("method", "same_day", "dust")}
+    found = compare(case, trail.marks, same_day=with_value("same_day", trail.policies["same_day"], "printed"), **same)
     return Linked(found.bounds.select(_as(_BOUNDS)), found.methods.select(_as(_METHODS)))
 
 

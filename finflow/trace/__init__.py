@@ -1,8 +1,8 @@
 """Following marked money through accounts: the rules, in the order in which they act.
 
 **Accounts.** An account in one currency holds lots of money, each with one label, and an overdraft; never both. A
-label is an origin that a person marked, or one of four kinds of *other money*: opening balance, cash, other credit,
-bank credit. Other money is used as own money under every method and reported apart.
+label is an origin that a person marked, or a kind of *other money*: opening balance, cash, other credit, bank credit,
+and by policy own money or no longer followed. Other money is used as own money under every method and reported apart.
 
 **Legs.** A debit leg takes money by the method and puts it under way as a parcel, its pieces in the order in which
 they lay on the account. The credit leg unpacks the parcel. A credit without a held debit brings other money. A credit
@@ -19,27 +19,41 @@ first.
 **Methods.** fifo takes from the front, lifo from the back. pro_rata takes every origin in proportion; libr takes
 other money first, then origins in proportion; tainted_first the reverse. These three keep one total a label. Splits
 are whole minor units by largest remainder, equal remainders to the origin named first, other money last; other money
-counts as one and is divided among its labels afterwards, so that no label of it moves a unit of an origin.
+counts as one and is divided among its labels afterwards, so that no label of it moves a unit of an origin. Under
+sub_rule fifo, libr and tainted_first keep lots: of other money and of marked money, each what lies in front goes first.
+
+**Opening balances.** What lay on an account before its first line is other money of unknown origin; opening own_money
+calls it the holder's own, and no amount depends on that. No policy links it: who says that it came from an offence has
+the earlier statements loaded and marks the line on which it came. What came in unseen at a break stays unknown.
 
 **Transit.** A credit smaller than its debit in the same currency: the rest stayed behind as a fee (for a cash link:
 as cash), taken from the parcel in proportion. Larger: the rest is other money. Another currency: the pieces are
 rescaled to what the bank credited. Proportions act by origin, then by neighbouring pieces of one origin, then by
-piece.
+piece. The policy fee may take a fee of other money, or of marked money, before the rest; never the cash of a cash link.
+
+**Interest** that a bank credits is other money. Under interest in_proportion it counts as the money that lies on the
+account: each origin grows by its share, which the proof shows as interest and the trail as entering on that line.
+
+**Small amounts.** Under dust, what an origin brings in a parcel is *cut off* where it is less than the least amount of
+the currency: counted in the proof, and from there on other money, no longer followed. By default everything is
+followed, and in a comparison always, since its bounds hold for every amount.
 
 **Reversals.** A debit that comes back restores what it took, at its places: from outside the case exactly its lots,
 in a parcel as far as the parcel holds money of the same origin (or other money). If the original is unknown, or went
 to an account of the case that did not send it back, it is other money. A credit that is reversed takes what remains
-of it first, in its order, and the rest by the method, reported as *reversal shortfall*. fifo and lifo know the very
-lot, the other methods its origin. A reversal of a reversal is an ordinary leg, and so is one replayed before its
-original.
+of it first, in its order, and the rest by the method, reported as *reversal shortfall*. Where lots are kept the very
+lot is known, else its origin. A reversal of a reversal is an ordinary leg, and so is one replayed before its original.
+Under reversal new_deposit what comes back keeps its origins, but lies behind all other money.
 
 **Order.** Legs replay in the order of each account. Where a day has no known order, the policy same_day decides:
-printed (the order of the ledger), credits_first or debits_first. Debits replay before their credits; a ring of
-accounts that wait for each other within that is opened at its first debit in the order of the ledger, and named.
+printed (the order of the ledger), credits_first or debits_first; single accounts may be excepted. Debits replay before
+their credits; a ring of accounts that wait for each other within that is opened at its first debit in the order of the
+ledger, and named.
 
 **What is replayed.** Only accounts that marked money can have reached in time. Only marked money keeps its lineage.
 
-**Cash** ends a trail, unless a person joined a deposit to a withdrawal or marked a deposit.
+**Cash** ends a trail, unless a person joined a deposit to a withdrawal or marked a deposit. Under cash stops the joins
+count for nothing, so that what rests on them can be shown.
 """
 
 from finflow.trace.comparison import Comparison

@@ -48,23 +48,17 @@ def take_back(s: State, q: int, amount: int, hand: int) -> None:
 
 @part_of_kernel
 def take_kinds(s: State, q: int, amount: int, marked_first: bool, hand: int) -> None:
-    """Move all marked (or other) money before the rest, of each what lies in front first."""
-    rest = _take_kind(s, q, amount, marked_first, hand)
-    _take_kind(s, q, rest, not marked_first, hand)
-
-
-@part_of_kernel
-def _take_kind(s: State, q: int, amount: int, marked: bool, hand: int) -> int:
-    """Returns what is still wanted. The hand keeps the order in which money lay."""
-    lot = s.lists[q, HEAD]
-    while lot != NONE and amount > 0:
-        after = s.pieces[lot, AFTER]
-        if is_marked(s, lot) == marked:
-            part = split_off(s, q, lot, min(amount, s.pieces[lot, AMOUNT]))
-            amount -= s.pieces[part, AMOUNT]
-            insert_by_place(s, hand, part)
-        lot = after
-    return amount
+    """Move all marked (or other) money before the rest, of each what lies in front first; the hand keeps its order."""
+    for turn in range(2):
+        marked = marked_first == (turn == 0)
+        lot = s.lists[q, HEAD]
+        while lot != NONE and amount > 0:
+            after = s.pieces[lot, AFTER]
+            if is_marked(s, lot) == marked:
+                part = split_off(s, q, lot, min(amount, s.pieces[lot, AMOUNT]))
+                amount -= s.pieces[part, AMOUNT]
+                insert_by_place(s, hand, part)
+            lot = after
 
 
 @part_of_kernel

@@ -1,7 +1,8 @@
 """What a trace decides where law or records leave a choice: parameters with names, printed with every result.
 
 A value may be followed by exceptions, `printed, ACCOUNT_ID=credits_first`: for same_day by account, for dust by
-currency (`EUR=0.50, HUF=200`). To count an opening balance as linked is no policy: it takes a person who marks it.
+currency (`EUR=0.50, HUF=200`). No policy links an opening balance: that takes the earlier statements, and a person who
+marks the line on which the money came.
 """
 
 from collections.abc import Mapping

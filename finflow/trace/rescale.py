@@ -53,19 +53,18 @@ def _list_runs(s: State, hand: int) -> int:
 
 
 @part_of_kernel
-def _share_after_fee(s: State, groups: int, amount: int, fee_of: int) -> None:
+def _share(s: State, groups: int, amount: int, fee_of: int) -> None:
     """Parts of an amount by origin; a fee may be taken of other money (the last group) or of marked money first."""
-    t = s.scratch
-    if fee_of == 0 or groups == 0 or t[RANKS, groups - 1] < s.tally[ORIGINS]:
-        apportion(amount, groups, t)
-        return
-    total = 0
-    for i in range(groups):
-        total += t[WEIGHTS, i]
-    other = t[WEIGHTS, groups - 1]
-    other = min(other, amount) if fee_of == FEE_OF_MARKED else other - min(other, total - amount)
-    apportion(amount - other, groups - 1, t)
-    t[PARTS, groups - 1] = other
+    t, shared, other = s.scratch, groups, 0
+    if fee_of > 0 and t[RANKS, groups - 1] == s.tally[ORIGINS]:
+        shared = groups - 1
+        other = t[WEIGHTS, shared]
+        marked = 0
+        for i in range(shared):
+            marked += t[WEIGHTS, i]
+        other = min(other, amount) if fee_of == FEE_OF_MARKED else max(0, amount - marked)
+        t[PARTS, shared] = other
+    apportion(amount - other, shared, t)
 
 
 @part_of_kernel
@@ -80,7 +79,7 @@ def _part_groups(s: State, runs: int, amount: int, fee_of: int) -> None:
             t[WEIGHTS, groups], t[RANKS, groups] = 0, t[RUN_GROUP, run]
             groups += 1
         t[WEIGHTS, groups - 1] += t[RUN_SUM, run]
-    _share_after_fee(s, groups, amount, fee_of)
+    _share(s, groups, amount, fee_of)
     groups = 0
     for i in range(runs):
         run = t[RUN_ORDER, i]

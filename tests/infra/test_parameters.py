@@ -120,3 +120,11 @@ def test_the_next_cell_gets_days_and_decimals():
 def test_the_next_cell_refuses_what_is_no_day():
     with pytest.raises(FinflowError, match="parameter from_date is no day"):
         parameters(from_date="yesterday")
+
+
+def test_a_same_day_order_may_except_accounts():
+    order = "printed, A-1=credits_first"
+    assert parameters(same_day=order).same_day == order
+    assert from_text(DECLARED, [f"same_day={order}"], "the notebook")["same_day"] == order
+    with pytest.raises(FinflowError, match="same_day is one of printed"):
+        parameters(same_day="printed, A-1=sometimes")
