@@ -7,7 +7,6 @@ import pytest
 
 from finflow.trace.outcome import frames
 from finflow.trace.plan import plan
-from finflow.trace.policies import policies
 from finflow.trace.shares import METHODS
 from finflow.trace.trail import Trail
 from tests.trace.build import Built, words_of_kernel
@@ -22,13 +21,14 @@ def trails(made: Maker) -> list[Trail]:
     marks = marks_of(made, ledger)
     if marks is None:
         return []
-    planned = plan(ledger, marks, "printed")
+    rules = made.rules()
+    planned = plan(ledger, marks, rules["same_day"], rules)
     found = []
     for method in METHODS:
         kept = frames(planned, planned.replay(method), NO_PAYMENTS)
         rest = {name: kept[name] for name in ("held", "ends", "proof", "other", "remarks", "steps", "lying")}
         empty = dict.fromkeys(("payments", "rests_on", "marks"), pl.DataFrame())
-        values = policies(method=method)
+        values = {**planned.policies, "method": method}
         found.append(
             Trail(kept["transfers"], key="", policies=values, leads_only=False, units=ledger.units, **rest, **empty)
         )
@@ -40,7 +40,7 @@ def test_no_unit_is_created_or_lost(start: int) -> None:
     for seed in range(start, start + 100):
         for trail in trails(Maker(seed).without_empty_marks()):
             assert (trail.proof["residue"] == 0).all(), (seed, trail.policies["method"])
-            for name in ("held", "cash", "left_the_case", "fee", "extinguished"):
+            for name in ("held", "cash", "left_the_case", "fee", "extinguished", "cut_off"):
                 assert (trail.proof[name] >= 0).all()
 
 
@@ -49,14 +49,14 @@ def test_chains_are_whole_connected_and_start_at_a_mark(start: int) -> None:
     several = 0
     for seed in range(start, start + 100):
         made = Maker(seed).without_empty_marks()
-        marked = {transfer_of(made, i) for i, leg in enumerate(made.legs) if leg.get("marks")}
+        starts = {transfer_of(made, i) for i, leg in enumerate(made.legs) if leg.get("marks") or leg.get("interest")}
         for trail in trails(made):
             if trail.steps.is_empty() or not (len(trail.held) or trail.transfers["end"].is_not_null().any()):
                 continue
             paths = trail.paths(limit=10**6)
             assert not any(paths.uncovered.values()), seed
             for chain in paths.frame["transfers"]:
-                assert chain[0] in marked or came_back(made, chain[0]), (seed, chain)
+                assert chain[0] in starts or came_back(made, chain[0]), (seed, chain)
                 assert is_connected(made, list(chain)), (seed, chain)
                 several += len(chain) > 2
     assert several > 20
