@@ -7,7 +7,6 @@ import pytest
 
 from finflow.trace.outcome import frames
 from finflow.trace.plan import plan
-from finflow.trace.policies import policies
 from finflow.trace.shares import METHODS
 from finflow.trace.trail import Trail
 from tests.trace.build import Built, words_of_kernel
@@ -28,7 +27,7 @@ def trails(made: Maker) -> list[Trail]:
         kept = frames(planned, planned.replay(method), NO_PAYMENTS)
         rest = {name: kept[name] for name in ("held", "ends", "proof", "other", "remarks", "steps", "lying")}
         empty = dict.fromkeys(("rests_on", "marks"), pl.DataFrame()) | {"payments": NO_PAYMENTS}
-        values = policies(method=method)
+        values = {**planned.policies, "method": method}
         found.append(
             Trail(kept["transfers"], key="", policies=values, leads_only=False, units=ledger.units, **rest, **empty)
         )

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 import finflow
+from finflow.assets.linked import link
 from finflow.errors import FinflowError
 from finflow.trace.policies import ALLOWED, MEANING, SAID, policies, rule_of, said
 from tests.core_support import book
@@ -140,6 +141,18 @@ def test_cash_that_a_person_joined_goes_on_or_stops(traced):
     trail = traced(CASH, {"L1": "T"}, link=("L3", "L2"))
     assert ends(trail()) == {("T", "held"): 500}
     assert ends(trail(cash="stops")) == {("T", "held"): 100, ("T", "cash"): 400}
+
+
+def test_a_comparison_and_an_assets_figures_follow_the_policies_chosen(traced, tmp_path, monkeypatch):
+    trail = traced(CASH + "    A       | 2025-01-10 |   -300 | transfer\n", {"L1": "T"}, link=("L3", "L2"))(
+        cash="stops"
+    )
+    case, payment = finflow.open_case(tmp_path / "case"), trail.marks["leg_id"][0].replace(":L1", ":L4")
+    found = [case.compare(case.proceeds(), {"car": [payment]}, **chosen).frame for chosen in ({}, {"cash": "stops"})]
+    assert [frame.select("at_least", "at_most", "highest").row(0) for frame in found] == [(300,) * 3, (0, 300, 100)]
+    monkeypatch.setattr("finflow.assets.linked.compare", lambda case, marks, *_, **chosen: pytest.fail(chosen["cash"]))
+    with pytest.raises(pytest.fail.Exception, match="stops"):
+        link(case, trail)
 
 
 OPENING = """
