@@ -24,6 +24,7 @@ from finflow.requests import requests
 from finflow.resolve import resolve
 from finflow.settings import TEMPLATE, Settings, read_settings
 from finflow.sql import sql
+from finflow.trace.claims import claims
 from finflow.trace.proceeds import proceeds
 from finflow.trace.verbs import compare, trace
 from finflow.withdraw import withdraw
@@ -57,6 +58,7 @@ class Case:
     proceeds = proceeds
     trace = trace
     compare = compare
+    claims = claims
     network = network
     sankey = sankey
     timeline = timeline

@@ -33,6 +33,7 @@ KINDS = {
     "mirror": "a leg; object = the leg on the other side of the same transfer",
     "not_mirror": "a leg; object = a leg that is never to be joined to it",
     "asset_payment": "an asset; object = the leg that paid for it",
+    "repaid": "a leg that paid a claimant back, as a whole; label = the origin his money was marked with",
     "withdrawn": "a source file, by its name or SHA-256: kept as it is, left out of everything",
     "privileged": "an entry or a leg whose content nobody may use: day and amount stay",
     "sharing_permitted": "a source file, by its name or SHA-256; object = the partner it may go to",
@@ -184,7 +185,7 @@ def _validate(row: dict[str, Any]) -> None:
     _one_of(where, "list", row, "listed", LISTS, "object")
     _one_of(where, "label", row, "party", PARTY_KINDS, "label")
     _one_of(where, "function (label)", row, "protection_overridden", FUNCTIONS, "label")
-    if row["kind"] in ("proceeds", "cash_link") and row["label"] is None and row["object"] is None:
+    if row["kind"] in ("proceeds", "cash_link", "repaid") and row["label"] is None and row["object"] is None:
         raise FinflowError(f"{where}: label is empty. Name the origin: the offence, victim or payment it stands for.")
     if row["kind"] == "sharing_permitted" and not (row["object"] and row["evidence"]):
         raise FinflowError(f"{where}: name the partner and, as evidence, the provider's consent.")
@@ -206,7 +207,7 @@ _LEGS = """
     cited AS (
         SELECT *, regexp_replace(subject, '/[0-9]+$', '') AS entry_id,
             coalesce(TRY_CAST(nullif(regexp_extract(subject, '/([0-9]+)$', 1), '') AS BIGINT), 0) AS detail_no
-        FROM every WHERE kind IN ('proceeds', 'cash_link', 'privileged')
+        FROM every WHERE kind IN ('proceeds', 'cash_link', 'privileged', 'repaid')
         QUALIFY row_number() OVER (PARTITION BY kind, subject, label ORDER BY told DESC) = 1
     ),
     held AS (

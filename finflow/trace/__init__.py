@@ -42,9 +42,10 @@ accounts that wait for each other within that is opened at its first debit in th
 **Cash** ends a trail, unless a person joined a deposit to a withdrawal or marked a deposit.
 """
 
+from finflow.trace.claims import Claims, claims
 from finflow.trace.comparison import Comparison
 from finflow.trace.proceeds import Proceeds, proceeds
 from finflow.trace.trail import Paths, Trail
 from finflow.trace.verbs import compare, trace
 
-__all__ = ["Comparison", "Paths", "Proceeds", "Trail", "compare", "proceeds", "trace"]
+__all__ = ["Claims", "Comparison", "Paths", "Proceeds", "Trail", "claims", "compare", "proceeds", "trace"]

@@ -9,7 +9,7 @@ from finflow.trace.engine import Progress, Replayed, replay
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import Ledger
 from finflow.trace.order import NONE, Ordered, order_legs, reachable
-from finflow.trace.state import BRINGS, CASH_LINK, DEBIT, FLAGS, KEPT, MARKED, PAIR, PAIRED, POCKET, UNDO, Legs
+from finflow.trace.state import BRINGS, CASH_LINK, DEBIT, ELECTED, FLAGS, KEPT, MARKED, PAIR, PAIRED, POCKET, UNDO, Legs
 
 
 @dataclass(frozen=True)
@@ -39,18 +39,21 @@ class Plan:
         return replay(self.events, self.pockets.size, len(self.marks.origins), method, owed, progress)
 
 
-def plan(ledger: Ledger, marks: Marks, same_day: str, everywhere: bool = False) -> Plan:
+def plan(
+    ledger: Ledger, marks: Marks, same_day: str, everywhere: bool = False, elected: Integers | None = None
+) -> Plan:
     """Put the legs in order and leave out accounts that marked money cannot have reached in time.
 
-    everywhere: leave none out (the same figures, more work).
+    everywhere: leave none out (the same figures, more work). elected: debits that take linked money first under libr.
     """
+    elected = np.empty(0, np.int64) if elected is None else elected
     ordered = order_legs(ledger.calendar, same_day)
     reached = _reached(ledger, marks, ordered) | everywhere
     legs = ordered.legs[reached[ledger.calendar.pocket[ordered.legs]]]
     return Plan(
         ledger=ledger,
         marks=marks,
-        events=_events(ledger, marks, legs, reached),
+        events=_events(ledger, marks, legs, reached, elected),
         legs=legs,
         pockets=np.flatnonzero(reached),
         rings=ordered.rings[reached[ledger.calendar.pocket[ordered.rings]]],
@@ -64,7 +67,9 @@ def _reached(ledger: Ledger, marks: Marks, ordered: Ordered) -> NDArray[np.bool_
     return reachable(c, ordered.legs, marked)
 
 
-def _events(ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bool_]) -> Legs:
+def _events(
+    ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bool_], elected: Integers
+) -> Legs:
     c = ledger.calendar
     event_of = np.full(c.pocket.size + 1, NONE, np.int64)  # the last is for NONE
     event_of[legs] = np.arange(legs.size)
@@ -77,7 +82,9 @@ def _events(ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bo
     about[:, PAIR] = event_of[c.pair[legs]]
     about[:, BRINGS] = ledger.brings[legs]
     about[:, FLAGS] = DEBIT * c.is_debit[legs] + PAIRED * (c.pair[legs] != NONE)
-    for bit, events in ((MARKED, marked[:, 0]), (UNDO, undo[:, 0]), (KEPT, kept), (CASH_LINK, links)):
+    by_election = event_of[elected][event_of[elected] != NONE]
+    bits = ((MARKED, marked[:, 0]), (UNDO, undo[:, 0]), (KEPT, kept), (CASH_LINK, links), (ELECTED, by_election))
+    for bit, events in bits:
         about[events, FLAGS] |= bit
     currencies = ledger.pockets["currency"].rank("dense").cast(int).to_numpy()
     return Legs(

@@ -16,7 +16,7 @@ from finflow.trace.parcels import (
     say_marked,
     to_original_places,
 )
-from finflow.trace.shares import FIFO, LIFO, put_shares, take_of_group, take_shares
+from finflow.trace.shares import FIFO, LIBR, LIFO, TAINTED_FIRST, put_shares, take_of_group, take_shares
 from finflow.trace.state import (
     AFTER,
     AMOUNT,
@@ -27,6 +27,7 @@ from finflow.trace.state import (
     CASH_LINK,
     COUNT,
     DEBIT,
+    ELECTED,
     FLAGS,
     FREE_COUNT,
     HEAD,
@@ -131,6 +132,8 @@ def _reversed_leg(legs: Legs, leg: int) -> int:
 def _debit(s: State, legs: Legs, leg: int, method: int, hand: int) -> None:
     q, amount, flags = legs.about[leg, POCKET], legs.amount[leg], legs.about[leg, FLAGS]
     available = min(amount, s.lists[q, TOTAL])
+    if flags & ELECTED and method == LIBR:
+        method = TAINTED_FIRST
     if flags & UNDO:
         _take_reversed(s, leg, q, available, method, _kept_list(s, legs, _reversed_leg(legs, leg)), hand)
     else:

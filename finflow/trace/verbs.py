@@ -33,7 +33,7 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
     same stored result. Raises FinflowError for no marks, an unknown line, a part larger than its line.
     """
     values = policies(method=method, same_day=same_day, **chosen)
-    given, leads_only = _marks(marks)
+    given, leads_only = given_marks(marks)
     with case.logged("trace", **values, marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("trace") as con:
             refuse_unresolved(con)
@@ -53,7 +53,7 @@ def compare(
     Raises FinflowError when no payment is known, DataGap when a figure rests on a gap that nobody acknowledged.
     """
     values = policies(**chosen)
-    given, leads_only = _marks(marks)
+    given, leads_only = given_marks(marks)
     with case.logged("compare", marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("compare") as con:
             refuse_unresolved(con)
@@ -102,10 +102,11 @@ def _compare(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataF
     until = paid["booking_date"].max()
     accounts = {plan_.ledger.pockets["account_id"][int(p)] for plan_ in plans.values() for p in plan_.pockets}
     reached = months.filter(pl.col("account_id").is_in(accounts) & (pl.col("month") <= until))
-    return {**found, "gaps": _open(reached)}
+    return {**found, "gaps": open_months(reached)}
 
 
-def _open(months: pl.DataFrame) -> pl.DataFrame:
+def open_months(months: pl.DataFrame) -> pl.DataFrame:
+    """Account-months in doubt that nobody acknowledged: account_id, month, status."""
     unacknowledged = pl.col("status").is_in(IN_DOUBT) & ~pl.col("acknowledged")
     return months.filter(unacknowledged).select("account_id", "month", "status")
 
@@ -159,7 +160,7 @@ def _payments_by_legs(con: duckdb.DuckDBPyConnection, assets: Mapping[str, Itera
     return paid
 
 
-def _marks(marks: Marked) -> tuple[pl.DataFrame, bool]:
+def given_marks(marks: Marked) -> tuple[pl.DataFrame, bool]:
     """The frame of marks, and whether they are only leads."""
     frame = marks.frame if isinstance(marks, Result) else marks
     if not isinstance(frame, pl.DataFrame) or not {"leg_id", "origin", "amount"} <= {*frame.columns}:

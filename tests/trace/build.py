@@ -70,6 +70,7 @@ class Built:
             + state.KEPT * (i in kept)
             + state.CASH_LINK * (leg.get("cash_link") is not None)
             + state.PAIRED * (leg.get("pair") is not None)
+            + state.ELECTED * bool(leg.get("elected"))
         )
 
     def replay(self, method: str) -> engine.Replayed:

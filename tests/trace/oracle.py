@@ -58,6 +58,7 @@ def largest_remainder(amount, weights):
 class RuleBook:
     def __init__(self, legs, origins, method, opening):
         self.legs, self.origins, self.method = legs, list(origins), method
+        self.elected = False  # whether a person elected that the debit in hand takes linked money first
         self.currency = {}
         self.accounts = {}
         for leg in legs:
@@ -129,7 +130,8 @@ class RuleBook:
         if self.method == "pro_rata":
             parts = self.in_proportion(amount, totals)
         else:
-            first, then = (other, marked) if self.method == "libr" else (marked, other)
+            other_first = self.method == "libr" and not self.elected
+            first, then = (other, marked) if other_first else (marked, other)
             from_first = min(amount, sum(first.values()))
             parts = self.in_proportion(from_first, first) | self.in_proportion(amount - from_first, then)
         taken = []
@@ -212,6 +214,7 @@ class RuleBook:
         leg = self.legs[number]
         account, amount = self.accounts[leg["pocket"]], leg["amount"]
         held = sum(lot.amount for lot in account.lots)
+        self.elected = bool(leg.get("elected"))
         if "reverses" in leg:
             pieces = self.take_back(number, account, min(amount, held))
         else:
