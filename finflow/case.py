@@ -26,6 +26,7 @@ from finflow.settings import TEMPLATE, Settings, read_settings
 from finflow.sql import sql
 from finflow.trace.claims import claims
 from finflow.trace.proceeds import proceeds
+from finflow.trace.reach import reach
 from finflow.trace.verbs import compare, trace
 from finflow.withdraw import withdraw
 
@@ -59,6 +60,7 @@ class Case:
     trace = trace
     compare = compare
     claims = claims
+    reach = reach
     network = network
     sankey = sankey
     timeline = timeline

@@ -45,7 +45,20 @@ accounts that wait for each other within that is opened at its first debit in th
 from finflow.trace.claims import Claims, claims
 from finflow.trace.comparison import Comparison
 from finflow.trace.proceeds import Proceeds, proceeds
+from finflow.trace.reach import Reach, reach
 from finflow.trace.trail import Paths, Trail
 from finflow.trace.verbs import compare, trace
 
-__all__ = ["Claims", "Comparison", "Paths", "Proceeds", "Trail", "claims", "compare", "proceeds", "trace"]
+__all__ = [
+    "Claims",
+    "Comparison",
+    "Paths",
+    "Proceeds",
+    "Reach",
+    "Trail",
+    "claims",
+    "compare",
+    "proceeds",
+    "reach",
+    "trace",
+]

@@ -67,9 +67,7 @@ def _reached(ledger: Ledger, marks: Marks, ordered: Ordered) -> NDArray[np.bool_
     return reachable(c, ordered.legs, marked)
 
 
-def _events(
-    ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bool_], elected: Integers
-) -> Legs:
+def _events(ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bool_], elected: Integers) -> Legs:
     c = ledger.calendar
     event_of = np.full(c.pocket.size + 1, NONE, np.int64)  # the last is for NONE
     event_of[legs] = np.arange(legs.size)

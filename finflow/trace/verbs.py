@@ -37,8 +37,8 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
     with case.logged("trace", **values, marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("trace") as con:
             refuse_unresolved(con)
-            given = _as_legs(con, given) if leads_only else given
-            key = digest(basis(con), "trace", values, leads_only, given.select(_GIVEN).rows())
+            given = as_legs(con, given) if leads_only else given
+            key = digest(basis(con), "trace", values, leads_only, given.select(GIVEN).rows())
             kept = stored(case.folder, key, lambda: _trace(con, given, values))
         outcome.update(key=key, transfers=kept["transfers"].height)
     return _trail(kept, key, values, leads_only)
@@ -57,9 +57,9 @@ def compare(
     with case.logged("compare", marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("compare") as con:
             refuse_unresolved(con)
-            given = _as_legs(con, given) if leads_only else given
+            given = as_legs(con, given) if leads_only else given
             paid = _chosen_payments(con, assets)
-            key = digest(basis(con), "compare", values, given.select(_GIVEN).rows(), paid.rows())
+            key = digest(basis(con), "compare", values, given.select(GIVEN).rows(), paid.rows())
             kept = stored(case.folder, key, lambda: _compare(con, given, paid))
         outcome.update(key=key, runs=kept["runs"].height)
     refuse_gaps(kept["gaps"])
@@ -82,11 +82,11 @@ def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str
     ledger = read_ledger(con)
     planned = plan(ledger, marks_on(ledger, given), values["same_day"])
     payments = _payments(con).select("asset_id", "leg_id")
-    with _progress(values["method"]) as progress:
+    with progress_of(values["method"]) as progress:
         found = frames(planned, planned.replay(values["method"], progress), payments)
     units = pl.DataFrame(list(ledger.units.items()), schema={"currency": pl.String, "places": pl.Int64}, orient="row")
     rests_on = _rests_on(months, found)
-    return {**found, "payments": payments, "rests_on": rests_on, "marks": given.select(_GIVEN), "units": units}
+    return {**found, "payments": payments, "rests_on": rests_on, "marks": given.select(GIVEN), "units": units}
 
 
 def _compare(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -127,7 +127,7 @@ def _payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return paid
 
 
-_GIVEN = ("leg_id", "origin", "amount")
+GIVEN = ("leg_id", "origin", "amount")
 _PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount", "leg_amount")
 
 
@@ -173,7 +173,7 @@ def given_marks(marks: Marked) -> tuple[pl.DataFrame, bool]:
     return frame, False
 
 
-def _as_legs(con: duckdb.DuckDBPyConnection, hits: pl.DataFrame) -> pl.DataFrame:
+def as_legs(con: duckdb.DuckDBPyConnection, hits: pl.DataFrame) -> pl.DataFrame:
     """Every transfer that fired, whole, where it left or else where it came in; the rule is the origin."""
     fired = hits.explode("transfers").drop_nulls().unique(maintain_order=True)
     con.register("fired", fired.with_row_index("n").rename({"transfers": "transfer_id"}))
@@ -186,7 +186,7 @@ def _as_legs(con: duckdb.DuckDBPyConnection, hits: pl.DataFrame) -> pl.DataFrame
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress_of(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on the terminal for replays that take a while; nothing where no person is watching."""
     if not sys.stderr.isatty():
         yield lambda done, total: None

@@ -24,7 +24,9 @@ def fund(tmp_path):
         case = finflow.open_case(tmp_path / "case")
         rows = cells(text)
         lines = ["account | date | amount | other | is_reversal"]
-        lines += [f"A | {r['date']} | {r['amount']} | {r.get('other') or ''} | {r.get('reversal') or 'no'}" for r in rows]
+        lines += [
+            f"A | {r['date']} | {r['amount']} | {r.get('other') or ''} | {r.get('reversal') or 'no'}" for r in rows
+        ]
         with case.writing() as con:
             prefix = book(con, "\n".join(lines), opening=opening)
             if other:
