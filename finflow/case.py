@@ -25,6 +25,7 @@ from finflow.resolve import resolve
 from finflow.settings import TEMPLATE, Settings, read_settings
 from finflow.sql import sql
 from finflow.trace.claims import claims
+from finflow.trace.composition import composition
 from finflow.trace.proceeds import proceeds
 from finflow.trace.reach import reach
 from finflow.trace.verbs import compare, trace
@@ -60,6 +61,7 @@ class Case:
     trace = trace
     compare = compare
     claims = claims
+    composition = composition
     reach = reach
     network = network
     sankey = sankey

@@ -44,6 +44,7 @@ accounts that wait for each other within that is opened at its first debit in th
 
 from finflow.trace.claims import Claims, claims
 from finflow.trace.comparison import Comparison
+from finflow.trace.composition import Composition, composition
 from finflow.trace.proceeds import Proceeds, proceeds
 from finflow.trace.reach import Reach, reach
 from finflow.trace.trail import Paths, Trail
@@ -52,12 +53,14 @@ from finflow.trace.verbs import compare, trace
 __all__ = [
     "Claims",
     "Comparison",
+    "Composition",
     "Paths",
     "Proceeds",
     "Reach",
     "Trail",
     "claims",
     "compare",
+    "composition",
     "proceeds",
     "reach",
     "trace",

@@ -51,10 +51,20 @@ class Replayed(NamedTuple):
 
 
 def replay(
-    legs: Legs, pockets: int, origins: int, method: str, owed: Integers, progress: Progress | None = None
+    legs: Legs,
+    pockets: int,
+    origins: int,
+    method: str,
+    owed: Integers,
+    progress: Progress | None = None,
+    sources: int = 0,
 ) -> Replayed:
-    """Replay all legs under one method. owed: per pocket, the overdraft at the start, in minor units."""
-    s = _new_state(legs, pockets, origins, owed)
+    """Replay all legs under one method. owed: per pocket, the overdraft at the start, in minor units.
+
+    sources: how many labels of other money there are beside OTHER_LABELS.
+    """
+    s = _new_state(legs, pockets, origins + len(OTHER_LABELS) + sources, owed)
+    s.tally[ORIGINS] = origins
     code, done, total = METHODS.index(method), 0, legs.amount.size
     while done < total:
         stop = min(total, done + CHUNK)
@@ -67,14 +77,13 @@ def replay(
     return Replayed(s.rows[: s.tally[ROWS]], _lying(s, pockets), s.lists[:pockets, OWED].copy())
 
 
-def _new_state(legs: Legs, pockets: int, origins: int, owed: Integers) -> State:
-    labels = origins + len(OTHER_LABELS)
+def _new_state(legs: Legs, pockets: int, labels: int, owed: Integers) -> State:
     lists = np.zeros((pockets + 2 + legs.kept.shape[0], 7), np.int64)
     lists[:, HEAD] = lists[:, TAIL] = NONE
     lists[:pockets, OWED], lists[:, MERGES] = owed, 1
     lists[legs.about[legs.kept[:, 0], POCKET], MERGES] = 0
     tally = np.zeros(7, np.int64)
-    tally[FREE], tally[ORIGINS], tally[POCKETS] = NONE, origins, pockets
+    tally[FREE], tally[POCKETS] = NONE, pockets
     return State(
         pieces=np.empty((ROOM, 6), np.int64),
         lists=lists,

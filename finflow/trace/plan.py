@@ -53,7 +53,7 @@ def plan(
     return Plan(
         ledger=ledger,
         marks=marks,
-        events=_events(ledger, marks, legs, reached, elected),
+        events=events_of(ledger, marks, legs, reached, elected),
         legs=legs,
         pockets=np.flatnonzero(reached),
         rings=ordered.rings[reached[ledger.calendar.pocket[ordered.rings]]],
@@ -67,7 +67,8 @@ def _reached(ledger: Ledger, marks: Marks, ordered: Ordered) -> NDArray[np.bool_
     return reachable(c, ordered.legs, marked)
 
 
-def _events(ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bool_], elected: Integers) -> Legs:
+def events_of(ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bool_], elected: Integers) -> Legs:
+    """What a kernel replays of some legs in their order, on the pockets reached."""
     c = ledger.calendar
     event_of = np.full(c.pocket.size + 1, NONE, np.int64)  # the last is for NONE
     event_of[legs] = np.arange(legs.size)
@@ -106,4 +107,4 @@ def _undo(ledger: Ledger, legs: Integers, event_of: Integers) -> Integers:
 def _marks_by_event(marks: Marks, event_of: Integers) -> Integers:
     events = event_of[marks.leg]
     by_event = np.argsort(events, kind="stable")
-    return np.column_stack([events, marks.label, marks.amount])[by_event]
+    return np.column_stack([events, marks.label, marks.amount])[by_event][np.count_nonzero(events == NONE) :]

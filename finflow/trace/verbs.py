@@ -58,7 +58,7 @@ def compare(
         with case.reading("compare") as con:
             refuse_unresolved(con)
             given = as_legs(con, given) if leads_only else given
-            paid = _chosen_payments(con, assets)
+            paid = chosen_payments(con, assets)
             key = digest(basis(con), "compare", values, given.select(GIVEN).rows(), paid.rows())
             kept = stored(case.folder, key, lambda: _compare(con, given, paid))
         outcome.update(key=key, runs=kept["runs"].height)
@@ -131,7 +131,8 @@ GIVEN = ("leg_id", "origin", "amount")
 _PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount", "leg_amount")
 
 
-def _chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame:
+def chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame:
+    """Payments for some assets (none = all), or of names mapped to legs. Raises FinflowError when one is not known."""
     if isinstance(assets, Mapping):
         return _payments_by_legs(con, assets)
     paid = _payments(con)

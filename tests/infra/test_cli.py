@@ -19,8 +19,8 @@ from tests.infra.notebooks import PARAMETERS, write
 
 VERBS = (
     "load", "template", "check", "resolve", "rates", "decide", "custody", "withdraw", "expunge", "detect", "requests",
-    "trace", "compare", "claims", "reach", "assets", "propose", "proposals", "run", "sql", "sample", "demo", "lab",
-    "version", "mapping",
+    "trace", "compare", "claims", "composition", "reach", "assets", "propose", "proposals", "run", "sql", "sample",
+    "demo", "lab", "version", "mapping",
 )  # fmt: skip
 
 
@@ -111,6 +111,7 @@ def test_the_verbs_are_those_of_the_design():
         ),
         ("requests CASE", [("requests", (), {})]),
         ("assets CASE", [("assets", (None,), {})]),
+        ("composition CASE A-1 --method libr", [("composition", ("A-1",), {"method": "libr"})]),
         ("reach CASE --json", [("proceeds", (), {}), ("reach", (ANY,), {})]),
         (
             "claims CASE A --rule libr_capped --on 2025-03-01",

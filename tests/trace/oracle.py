@@ -56,9 +56,10 @@ def largest_remainder(amount, weights):
 
 
 class RuleBook:
-    def __init__(self, legs, origins, method, opening):
+    def __init__(self, legs, origins, method, opening, sources=()):
         self.legs, self.origins, self.method = legs, list(origins), method
         self.elected = False  # whether a person elected that the debit in hand takes linked money first
+        self.other_money = OTHER_MONEY + tuple(sources)  # labels beyond the four: credits told apart
         self.currency = {}
         self.accounts = {}
         for leg in legs:
@@ -68,7 +69,8 @@ class RuleBook:
             if balance < 0:
                 account.owed = -balance
             elif balance > 0:
-                self.put(account, [Piece(OPENING, balance)])
+                label = (OPENING, pocket)  # told apart when it is among the sources
+                self.put(account, [Piece(label if label in self.other_money else OPENING, balance)])
         self.parcels = {}  # number of the debit leg -> pieces under way
         self.consumed = {}  # number of a debit leg -> pieces it took, until they are given back
         self.brought = {}  # number of a credit leg -> pieces it laid down, until they are taken back
@@ -76,16 +78,16 @@ class RuleBook:
         self.result = Result(self.accounts, empty, [[] for _ in legs], [], [], [], [], [], [], [], [])
 
     def rank(self, label):
-        order = self.origins + list(OTHER_MONEY)
+        order = self.origins + list(self.other_money)
         return order.index(label)
 
     def is_marked(self, label):
-        return label not in OTHER_MONEY
+        return label not in self.other_money
 
     # -- proportions: each origin counts by itself, other money counts as one and is divided among its labels afterwards
     def in_proportion(self, amount, totals):
         marked = [label for label in self.origins if totals.get(label)]
-        other = [label for label in OTHER_MONEY if totals.get(label)]
+        other = [label for label in self.other_money if totals.get(label)]
         other_total = sum(totals[label] for label in other)
         parts = largest_remainder(amount, [totals[label] for label in marked] + [other_total])
         of_other = largest_remainder(parts[-1], [totals[label] for label in other])
@@ -373,5 +375,5 @@ class RuleBook:
         return self.result
 
 
-def replay(legs, origins, method, opening=None):
-    return RuleBook(legs, origins, method, opening or {}).replay()
+def replay(legs, origins, method, opening=None, sources=()):
+    return RuleBook(legs, origins, method, opening or {}, sources).replay()
