@@ -26,6 +26,7 @@ from finflow.settings import TEMPLATE, Settings, read_settings
 from finflow.sql import sql
 from finflow.trace.claims import claims
 from finflow.trace.composition import composition
+from finflow.trace.earlier import earlier_debits
 from finflow.trace.proceeds import proceeds
 from finflow.trace.reach import reach
 from finflow.trace.verbs import compare, trace
@@ -63,6 +64,7 @@ class Case:
     claims = claims
     composition = composition
     reach = reach
+    earlier_debits = earlier_debits
     network = network
     sankey = sankey
     timeline = timeline

@@ -29,6 +29,8 @@ KINDS = {
     "listed": "a name or an account; object = the list",
     "proceeds": "a leg; label = the origin (offence, victim or payment)",
     "cash_link": "a cash deposit, as a leg; object = the withdrawal, or none and label = the origin",
+    "earlier_debit": "a credit; object = the debit before it on the same account that it was to pay for",
+    "election": "an asset; label = linked_first: under libr its payments take linked money first",
     "gap_acknowledged": "an account; object = the month, for example 2025-08; label = its state, else as it is",
     "mirror": "a leg; object = the leg on the other side of the same transfer",
     "not_mirror": "a leg; object = a leg that is never to be joined to it",
@@ -48,6 +50,7 @@ FUNCTIONS = (
     "lead investigator",
 )  # fmt: skip
 """Who may override a protection, by function."""
+ELECTIONS = ("linked_first",)
 LISTS = ("adult_adverts", "lodging", "exchange", "money_service", "agency", "prepaid", "shelter", "privileged")
 
 
@@ -184,9 +187,14 @@ def _validate(row: dict[str, Any]) -> None:
     _one_of(where, "role", row, "role", ROLES, "object")
     _one_of(where, "list", row, "listed", LISTS, "object")
     _one_of(where, "label", row, "party", PARTY_KINDS, "label")
+    _one_of(where, "election (label)", row, "election", ELECTIONS, "label")
     _one_of(where, "function (label)", row, "protection_overridden", FUNCTIONS, "label")
     if row["kind"] in ("proceeds", "cash_link", "repaid") and row["label"] is None and row["object"] is None:
         raise FinflowError(f"{where}: label is empty. Name the origin: the offence, victim or payment it stands for.")
+    if row["kind"] == "earlier_debit" and not (row["object"] and row["evidence"]):
+        raise FinflowError(
+            f"{where}: name the earlier debit as object and, as evidence, what shows that it was one plan."
+        )
     if row["kind"] == "sharing_permitted" and not (row["object"] and row["evidence"]):
         raise FinflowError(f"{where}: name the partner and, as evidence, the provider's consent.")
 
@@ -207,7 +215,7 @@ _LEGS = """
     cited AS (
         SELECT *, regexp_replace(subject, '/[0-9]+$', '') AS entry_id,
             coalesce(TRY_CAST(nullif(regexp_extract(subject, '/([0-9]+)$', 1), '') AS BIGINT), 0) AS detail_no
-        FROM every WHERE kind IN ('proceeds', 'cash_link', 'privileged', 'repaid')
+        FROM every WHERE kind IN ('proceeds', 'cash_link', 'privileged', 'repaid', 'earlier_debit')
         QUALIFY row_number() OVER (PARTITION BY kind, subject, label ORDER BY told DESC) = 1
     ),
     held AS (

@@ -530,7 +530,7 @@ CREATE VIEW decision_last AS
 SELECT * FROM decision
 QUALIFY row_number() OVER (
     PARTITION BY kind, subject,
-        CASE WHEN kind IN ('role', 'listed', 'asset_payment', 'gap_acknowledged', 'sharing_permitted') THEN object END,
+        CASE WHEN kind IN ('role', 'listed', 'asset_payment', 'gap_acknowledged', 'sharing_permitted', 'earlier_debit') THEN object END,
         CASE WHEN kind IN ('proceeds', 'cash_link') THEN label END
     ORDER BY decision_no DESC
 ) = 1;

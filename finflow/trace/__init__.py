@@ -45,6 +45,7 @@ accounts that wait for each other within that is opened at its first debit in th
 from finflow.trace.claims import Claims, claims
 from finflow.trace.comparison import Comparison
 from finflow.trace.composition import Composition, composition
+from finflow.trace.earlier import EarlierDebits, earlier_debits
 from finflow.trace.proceeds import Proceeds, proceeds
 from finflow.trace.reach import Reach, reach
 from finflow.trace.trail import Paths, Trail
@@ -54,6 +55,7 @@ __all__ = [
     "Claims",
     "Comparison",
     "Composition",
+    "EarlierDebits",
     "Paths",
     "Proceeds",
     "Reach",
@@ -61,6 +63,7 @@ __all__ = [
     "claims",
     "compare",
     "composition",
+    "earlier_debits",
     "proceeds",
     "reach",
     "trace",
