@@ -17,7 +17,7 @@ from finflow.results import Result
 from finflow.trace.policies import SAID, policies
 from finflow.trace.proceeds import read_proceeds
 from finflow.trace.trail import refuse_gaps
-from finflow.trace.verbs import GIVEN, chosen_payments, open_months, progress_of
+from finflow.trace.verbs import GIVEN, chosen_payments, decided_payments, open_months, progress_of
 
 if TYPE_CHECKING:
     from finflow.case import Case
@@ -105,6 +105,7 @@ def _composition(
 ) -> dict[str, pl.DataFrame]:
     import numpy as np
 
+    from finflow.trace.elections import elected_legs, read_elections
     from finflow.trace.ledger import read_ledger
     from finflow.trace.marks import marks_on
     from finflow.trace.order import order_legs
@@ -115,12 +116,13 @@ def _composition(
     ledger = read_ledger(con)
     none = np.empty(0, np.int64)
     marks = marks_on(ledger, given) if given.height else Marks((), none, none, none)
+    elected = elected_legs(ledger, read_elections(con, decided_payments(con)))
     ordered = order_legs(ledger.calendar, values["same_day"])
     debits = ledger.legs.filter((pl.col("side") == "DBIT") & pl.col("leg_id").is_in(payments))
     rows, reached = [], set()
     for payment in debits["leg"]:
         with progress_of(f"composition {values['method']}") as progress:
-            parts, pockets = sources_of(ledger, marks, ordered, payment, values["method"], none, progress)
+            parts, pockets = sources_of(ledger, marks, ordered, payment, values["method"], elected, progress)
         rows += [(payment, *part) for part in parts]
         reached |= {ledger.pockets["account_id"][int(pocket)] for pocket in pockets}
     months = months.filter(pl.col("account_id").is_in(reached) & (pl.col("month") <= debits["booking_date"].max()))

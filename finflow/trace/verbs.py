@@ -38,7 +38,7 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
         with case.reading("trace") as con:
             refuse_unresolved(con)
             given = as_legs(con, given) if leads_only else given
-            key = digest(basis(con), "trace", values, leads_only, given.select(GIVEN).rows())
+            key = digest(basis(con), "trace", STORED, values, leads_only, given.select(GIVEN).rows())
             kept = stored(case.folder, key, lambda: _trace(con, given, values))
         outcome.update(key=key, transfers=kept["transfers"].height)
     return _trail(kept, key, values, leads_only)
@@ -73,6 +73,7 @@ def _trail(kept: dict[str, pl.DataFrame], key: str, values: dict[str, str], lead
 
 
 def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str, str]) -> dict[str, pl.DataFrame]:
+    from finflow.trace.elections import elected_legs, read_elections
     from finflow.trace.ledger import read_ledger  # the kernels' compiler takes a second to import
     from finflow.trace.marks import marks_on
     from finflow.trace.outcome import frames
@@ -80,13 +81,21 @@ def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str
 
     months = completeness(con)
     ledger = read_ledger(con)
-    planned = plan(ledger, marks_on(ledger, given), values["same_day"])
-    payments = _payments(con).select("asset_id", "leg_id")
+    payments = decided_payments(con).select("asset_id", "leg_id")
+    elections = read_elections(con, payments)
+    planned = plan(ledger, marks_on(ledger, given), values["same_day"], elected=elected_legs(ledger, elections))
     with progress_of(values["method"]) as progress:
         found = frames(planned, planned.replay(values["method"], progress), payments)
     units = pl.DataFrame(list(ledger.units.items()), schema={"currency": pl.String, "places": pl.Int64}, orient="row")
     rests_on = _rests_on(months, found)
-    return {**found, "payments": payments, "rests_on": rests_on, "marks": given.select(GIVEN), "units": units}
+    return {
+        **found,
+        "payments": payments,
+        "rests_on": rests_on,
+        "marks": given.select(GIVEN),
+        "units": units,
+        "elections": elections,
+    }
 
 
 def _compare(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -120,7 +129,7 @@ def _rests_on(every: pl.DataFrame, found: dict[str, pl.DataFrame]) -> pl.DataFra
     return kept.select("account_id", "month", "status", "acknowledged").sort("account_id", "month")
 
 
-def _payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def decided_payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Payments for assets that persons decided, on lines that are loaded."""
     query = (shipped("queries") / "assets" / "payment.sql").read_text(encoding="utf-8")
     paid: pl.DataFrame = con.sql(query).pl().filter(pl.col("transfer_id").is_not_null()).select(_PAID)
@@ -135,7 +144,7 @@ def chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame
     """Payments for some assets (none = all), or of names mapped to legs. Raises FinflowError when one is not known."""
     if isinstance(assets, Mapping):
         return _payments_by_legs(con, assets)
-    paid = _payments(con)
+    paid = decided_payments(con)
     names = list(assets) if assets is not None else sorted(paid["asset_id"].unique())
     unknown = [name for name in names if name not in set(paid["asset_id"])]
     if unknown or not names:
