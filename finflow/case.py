@@ -24,6 +24,7 @@ from finflow.requests import requests
 from finflow.resolve import resolve
 from finflow.settings import TEMPLATE, Settings, read_settings
 from finflow.sql import sql
+from finflow.trace.chain import reach_outputs, trace_outputs
 from finflow.trace.claims import claims
 from finflow.trace.composition import composition
 from finflow.trace.earlier import earlier_debits
@@ -65,6 +66,8 @@ class Case:
     composition = composition
     reach = reach
     earlier_debits = earlier_debits
+    trace_outputs = trace_outputs
+    reach_outputs = reach_outputs
     network = network
     sankey = sankey
     timeline = timeline

@@ -42,6 +42,7 @@ accounts that wait for each other within that is opened at its first debit in th
 **Cash** ends a trail, unless a person joined a deposit to a withdrawal or marked a deposit.
 """
 
+from finflow.trace.chain import OutputReach, OutputTrail, reach_outputs, trace_outputs
 from finflow.trace.claims import Claims, claims
 from finflow.trace.comparison import Comparison
 from finflow.trace.composition import Composition, composition
@@ -56,6 +57,8 @@ __all__ = [
     "Comparison",
     "Composition",
     "EarlierDebits",
+    "OutputReach",
+    "OutputTrail",
     "Paths",
     "Proceeds",
     "Reach",
@@ -66,5 +69,7 @@ __all__ = [
     "earlier_debits",
     "proceeds",
     "reach",
+    "reach_outputs",
     "trace",
+    "trace_outputs",
 ]

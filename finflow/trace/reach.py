@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from finflow.trace.order import Ordered
     from finflow.trace.plan import Marks
 
-_NO_AMOUNT = (
+NO_AMOUNT = (
     "This says which accounts marked money can have reached, without any amount, so nothing can be drawn, asked or "
     "proposed from it. Use a trail: case.trace(case.proceeds())."
 )
@@ -67,11 +67,11 @@ class Reach(Result):
     @property
     def transfers(self) -> pl.DataFrame:
         """Refused: what asks a trail for its transfers wants amounts."""
-        raise FinflowError(_NO_AMOUNT)
+        raise FinflowError(NO_AMOUNT)
 
     def refuse_gaps(self) -> None:
         """Refused: what asks a trail for its gaps is about to print or draw amounts."""
-        raise FinflowError(_NO_AMOUNT)
+        raise FinflowError(NO_AMOUNT)
 
     def shown(self) -> pl.DataFrame:
         """Accounts as a page may call them, without the lines."""
