@@ -40,6 +40,21 @@ accounts that wait for each other within that is opened at its first debit in th
 **What is replayed.** Only accounts that marked money can have reached in time. Only marked money keeps its lineage.
 
 **Cash** ends a trail, unless a person joined a deposit to a withdrawal or marked a deposit.
+
+**Elections.** A person may elect for one asset that, under libr, its payments take linked money first.
+
+**Claims.** What is left on one account at the end of a day is shared among those whose marked money was paid straight
+into it: pari passu, or capped first at the lowest balance after each one's payments. Other money ranks last, and no
+more is shared than the lowest balance leaves all claimants as one. What was paid back took the claimant's money first.
+
+**Composition.** A payment followed back: every credit it can have come from, marked or not, under one method.
+
+**Earlier debits.** Candidates for a person to decide, never part of a trail. What is traced back is stated apart, and is
+never more than what linked money repaid, nor than what the debit owed.
+
+**Reach.** What marked money can have touched at all, in time (poison): leads, without any amount.
+
+**Outputs.** On chains without accounts money is followed from output to output: see `finflow.trace.outputs`.
 """
 
 from finflow.trace.chain import OutputReach, OutputTrail, reach_outputs, trace_outputs

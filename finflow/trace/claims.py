@@ -230,7 +230,8 @@ class _Fund:
         return int(lying[:, 2].sum() - replayed.owed[here]), left, reached
 
     def _pay_in(self) -> None:
-        """What arrived of each mark; a fee or an exchange on the way leaves its share of it."""
+        """What arrived of each mark; a fee or an exchange on the way leaves its share of it. No unit counts twice."""
+        counted: dict[int, int] = {}
         amount, is_debit = self.ledger.amount, self.ledger.calendar.is_debit
         currency = self.ledger.legs["currency"]
         for leg, label, units in zip(self.marks.leg, self.marks.label, self.marks.amount, strict=True):
@@ -240,7 +241,9 @@ class _Fund:
             sent, came = int(amount[leg]), int(amount[arrival])
             if is_debit[leg] and sent and (came < sent or currency[int(leg)] != currency[arrival]):
                 units = int(units) * came // sent
-            self.lines.append((arrival, int(label), "paid in", int(units)))
+            units = min(int(units), came - counted.get(arrival, 0))
+            counted[arrival] = counted.get(arrival, 0) + units
+            self.lines.append((arrival, int(label), "paid in", units))
 
     def _pay_back(self) -> None:
         """What a person said was repaid, and payments that were reversed, in the order of their marks."""

@@ -188,6 +188,20 @@ def test_money_that_left_and_came_back_from_another_account_is_still_the_claiman
     assert shares(case, "libr_capped") == {"C": 100}
 
 
+def test_no_money_counts_as_paid_in_twice(fund):
+    case, prefix = fund("""
+        date       | amount | who
+        2025-01-01 |    400 | -
+    """)
+    line = f"{prefix}:L1"
+    marks = pl.DataFrame(
+        {"leg_id": [line, line], "origin": ["C", "D"], "amount": [Decimal(300), Decimal(250)]},
+        schema_overrides={"amount": pl.Decimal(28, 8)},
+    )
+    found = case.claims("A", marks)
+    assert found.frame.select("claimant", "paid_in", "share").rows() == [("C", 300, 300), ("D", 100, 100)]
+
+
 def test_an_overdraft_leaves_nothing_to_share(fund):
     case, _ = fund("""
         date       | amount | who
