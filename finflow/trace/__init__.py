@@ -49,8 +49,8 @@ more is shared than the lowest balance leaves all claimants as one. What was pai
 
 **Composition.** A payment followed back: every credit it can have come from, marked or not, under one method.
 
-**Earlier debits.** Candidates for a person to decide, never part of a trail. What is traced back is stated apart, and is
-never more than what linked money repaid, nor than what the debit owed.
+**Earlier debits.** Candidates for a person to decide, never part of a trail. What is traced back is stated apart, and
+is never more than what linked money repaid, nor than what the debit owed.
 
 **Reach.** What marked money can have touched at all, in time (poison): leads, without any amount.
 
