@@ -243,8 +243,22 @@ def claims(
 
 
 @app.command()
+def composition(
+    folder: Folder,
+    paid: Annotated[str, typer.Argument(help="Id of an asset, or of the line on which money left.")],
+    method: Method = "fifo",
+    as_json: Json = False,
+) -> None:
+    """What a payment consists of, credit by credit, marked or not."""
+    _show(_case(folder).composition(paid, method=method), as_json)
+
+
+@app.command()
 def reach(folder: Folder, as_json: Json = False) -> None:
-    """Which accounts marked money can have reached: leads, no amounts."""
+    """Accounts that marked money can have reached: leads.
+
+    No amounts, and no measure can rest on it.
+    """
     case = _case(folder)
     _show(case.reach(case.proceeds()), as_json)
 

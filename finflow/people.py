@@ -191,6 +191,10 @@ def _validate(row: dict[str, Any]) -> None:
     _one_of(where, "function (label)", row, "protection_overridden", FUNCTIONS, "label")
     if row["kind"] in ("proceeds", "cash_link", "repaid") and row["label"] is None and row["object"] is None:
         raise FinflowError(f"{where}: label is empty. Name the origin: the offence, victim or payment it stands for.")
+    if row["kind"] == "repaid" and row["amount"]:
+        raise FinflowError(
+            f"{where}: a line pays a claimant back as a whole. Leave amount out, or give 0 to take it back."
+        )
     if row["kind"] == "earlier_debit" and not (row["object"] and row["evidence"]):
         raise FinflowError(
             f"{where}: name the earlier debit as object and, as evidence, what shows that it was one plan."

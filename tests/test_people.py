@@ -79,16 +79,19 @@ def test_an_exact_part_is_kept_to_its_last_decimal(case, leg):
     ].to_list() == ["99.99999999", "0.00000001"]
 
 
-OF_OTHERS = (*PAIRS, "withdrawn", "privileged", "sharing_permitted")  # they need legs or files: test_mirrors, custody
+OF_OTHERS = (  # they need legs or files: test_mirrors, custody, trace/test_earlier
+    *PAIRS, "withdrawn", "privileged", "sharing_permitted", "earlier_debit",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in OF_OTHERS])
 def test_nothing_taken_back_holds_whatever_it_was(case, leg, kind):
-    subject = leg if kind in ("proceeds", "cash_link") else "X"
+    subject = leg if kind in ("proceeds", "cash_link", "repaid") else "X"
     object_ = {"role": "suspect", "listed": "shelter"}.get(kind, None if subject == leg else "Y")
-    label = {"party": "natural", "protection_overridden": "prosecutor", "gap_acknowledged": "EUR missing"}.get(
-        kind, "T1" if subject == leg else None
-    )
+    label = {
+        "party": "natural", "protection_overridden": "prosecutor", "gap_acknowledged": "EUR missing",
+        "election": "linked_first",
+    }.get(kind, "T1" if subject == leg else None)  # fmt: skip
     held = []
     for amount in (None, 0, None):
         case.decide(subject, kind, object_, label=label, amount=amount, **WHO)

@@ -245,6 +245,8 @@ def test_what_is_refused(fund):
         case.claims("A", pl.DataFrame({"query": ["q"], "transfers": [[f"{prefix}:L1"]]}))
     with pytest.raises(FinflowError, match="cites no leg"):
         case.claims("A", pl.DataFrame({"leg_id": ["x:L1"], "origin": ["T"], "amount": [None]}))
+    with pytest.raises(FinflowError, match="as a whole"):
+        case.decide(f"{prefix}:L3", "repaid", label="Paul", amount="4", **WHO)
     with pytest.raises(FinflowError, match="Name the origin"):
         case.decide(f"{prefix}:L3", "repaid", **WHO)
 
