@@ -97,7 +97,7 @@ def earlier_debits(
             arrived = _arrived(trail)
             pairs = _pairs(con, arrived, days, allowed or Decimal(0))
             decided = con.sql(_query("earlier_debit_decided")).pl()
-        candidates = pairs.filter(pl.col("within") & (pl.col("why") != "")).drop("within")
+        candidates = pairs.filter(pl.col("in_window") & (pl.col("why") != "")).drop("in_window")
         back = pl.DataFrame(_back(pairs, decided, arrived), schema=_BACK, orient="row")
         outcome.update(candidates=candidates.height, decided=decided.height)
     gone = arrived.group_by("currency").agg(amount=pl.col("gone").sum()).filter(pl.col("amount") > 0).sort("currency")

@@ -32,6 +32,8 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
     records show no order. Other policies by name: see finflow.trace.policies. The same question is answered from the
     same stored result. Raises FinflowError for no marks, an unknown line, a part larger than its line.
     """
+    if method == "poison":
+        raise FinflowError("Poison says where money can have been, never how much, so there is no trail: case.reach.")
     values = policies(method=method, same_day=same_day, **chosen)
     given, leads_only = given_marks(marks)
     with case.logged("trace", **values, marks=given.height, leads_only=leads_only) as outcome:

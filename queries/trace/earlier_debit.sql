@@ -6,7 +6,7 @@
 --     The table arrived (leg_id) holds the credits asked about.
 -- Parameters: days INTEGER (days before the credit); tolerance DECIMAL (in the currency of the account)
 -- Columns: credit_leg, debit_leg, account_id, currency, credit_date, debit_date, credit_amount, debit_amount, owed (what
---     the debit took beyond the balance), overdraft (what of that the credit repaid), within, why
+--     the debit took beyond the balance), overdraft (what of that the credit repaid), in_window, why
 -- Grain: credit_leg, debit_leg
 
 WITH opened AS (
@@ -67,8 +67,8 @@ paired AS (
                     )
             ELSE 0
         END AS overdraft,
-        debit.booking_date >= credit.booking_date - CAST($days AS INTEGER) AS within,
-        abs(debit.amount - credit.amount) <= CAST($tolerance AS DECIMAL(28, 8)) AS same_amount,
+        debit.booking_date >= credit.booking_date - cast($days AS INTEGER) AS in_window,
+        abs(debit.amount - credit.amount) <= cast($tolerance AS DECIMAL(28, 8)) AS same_amount,
         coalesce(debit.counterparty_account_id = credit.counterparty_account_id, FALSE) AS same_account,
         coalesce(upper(debit.counterparty_name) = upper(credit.counterparty_name), FALSE) AS same_name,
         coalesce(debit.end_to_end_id = credit.end_to_end_id, FALSE) AS same_reference
@@ -91,9 +91,9 @@ SELECT
     debit_date,
     credit_amount,
     debit_amount,
-    CAST(owed AS DECIMAL(28, 8)) AS owed,
-    CAST(overdraft AS DECIMAL(28, 8)) AS overdraft,
-    within,
+    cast(owed AS DECIMAL(28, 8)) AS owed,
+    cast(overdraft AS DECIMAL(28, 8)) AS overdraft,
+    in_window,
     concat_ws(
         '; ',
         CASE WHEN overdraft > 0 THEN 'the credit repaid what it owed' END,
@@ -103,4 +103,4 @@ SELECT
         CASE WHEN same_reference THEN 'same reference' END
     ) AS why
 FROM paired
-ORDER BY credit_date, credit_leg, debit_date DESC, debit_leg
+ORDER BY credit_date ASC, credit_leg ASC, debit_date DESC, debit_leg ASC

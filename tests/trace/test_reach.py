@@ -173,6 +173,8 @@ def test_no_measure_and_no_figure_can_rest_on_it(case, chain):
         case.assets(found)
     with pytest.raises(FinflowError, match="leads"):
         case.propose("A1", "freeze", basis="STD", why="w", by="b", trail=found)
+    with pytest.raises(FinflowError, match=r"case\.reach"):
+        case.trace(case.proceeds(), method="poison")
     for verb in (case.requests, case.network, case.sankey):
         with pytest.raises(FinflowError, match="without any amount"):
             verb(found)
