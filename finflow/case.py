@@ -1,5 +1,6 @@
 """One investigation is one folder, and that folder is a `Case`."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -102,20 +103,45 @@ class Case:
 
 
 def open_case(folder: str | Path) -> Case:
-    """Open the case in `folder`; a new one is created when the folder is new or empty.
+    """Open the case in `folder`; it is created when new, and that is said on the screen, since a path may be mistyped.
 
-    Raises FinflowError for a folder that holds something else, a network share, or a case of a newer finflow;
+    Raises FinflowError for a folder that holds something else, for a network share, or a case of a newer finflow;
     VerificationFailed when the end of its log was changed. What dead processes left in its folder tmp is removed.
     """
+    path = _place(folder)
+    if not _is_begun(path):
+        _create(path)
+        print(f"{path.name} is a new case.", file=sys.stderr)
+    elif (path / "log.jsonl").exists() and not store.is_whole(path):  # creating a case begins with its log
+        _create(path)
+    return _opened(path)
+
+
+def existing_case(folder: str | Path) -> Case:
+    """Open the case in `folder`. Raises FinflowError where there is none, so that a mistyped path makes none."""
+    if not _is_begun(_place(folder)):
+        raise FinflowError(
+            f"There is no case at {folder}. Check the path. To begin a case there, load files into it: finflow load "
+            f"{folder} FILES, or finflow.open_case in Python."
+        )
+    return open_case(folder)
+
+
+def _place(folder: str | Path) -> Path:
     if not isinstance(folder, str | Path):
         raise FinflowError("Give the folder of the case as text, for example finflow.open_case('mycase').")
     path = Path(folder).resolve()
     if path.is_file():
         raise FinflowError(f"{path.name} is a file. A case is a folder: name the folder, then load files into it.")
     store.refuse_network_share(path)
-    begun = (path / "log.jsonl").exists() or not (path / "case.duckdb").exists()
-    if begun and not store.is_whole(path):  # creating a case begins with its log
-        _create(path)
+    return path
+
+
+def _is_begun(path: Path) -> bool:
+    return (path / "log.jsonl").exists() or (path / "case.duckdb").exists()
+
+
+def _opened(path: Path) -> Case:
     store.check_version(path)
     log.verify_end(path)
     log.close_orphans(path)
@@ -126,7 +152,7 @@ def open_case(folder: str | Path) -> Case:
 
 
 def _create(path: Path) -> None:
-    if path.exists() and not all(map(_is_begun, path.iterdir())):
+    if path.exists() and not all(map(_is_of_a_beginning, path.iterdir())):
         raise FinflowError(f"{path.name} is not a case and not empty. Name a new folder for a new case.")
     for name in FOLDERS:
         (path / name).mkdir(parents=True, exist_ok=True)
@@ -139,7 +165,7 @@ def _create(path: Path) -> None:
         store.create(path)
 
 
-def _is_begun(item: Path) -> bool:
+def _is_of_a_beginning(item: Path) -> bool:
     """Whether it is what a case begins with, also when its creation was cut off."""
     if item.is_dir():
         return item.name == "tmp" or (item.name in FOLDERS and not any(item.iterdir()))

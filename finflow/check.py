@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import duckdb
 import polars as pl
 
-from finflow.errors import FinflowError
+from finflow.counting import counted
 from finflow.labels import labels
 from finflow.pictures.months import Months, months
 from finflow.resolve import text
@@ -79,8 +79,9 @@ class Completeness(Result):
         gaps = self.frame.filter(pl.col("status") == "gap").height
         overlaps = self.frame.filter(pl.col("status") == "overlap").height
         return (
-            f"Statements were held for {held} of {self.frame.height} account-months. Balances agree to the cent in "
-            f"{agree}; they differ in {gaps}; in {held - agree - gaps - overlaps} no balances were supplied."
+            f"Statements were held for {held} of {counted(self.frame.height, 'account-month')}. "
+            f"Balances agree to the cent in {agree}; they differ in {gaps}; in {held - agree - gaps - overlaps} no "
+            "balances were supplied."
             + (f" In {overlaps}, two statements print the same days differently." if overlaps else "")
         )
 
@@ -189,16 +190,17 @@ def unacknowledged(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     )
 
 
-def state_of(con: duckdb.DuckDBPyConnection, account: str, month: str | None, where: str) -> str:
-    """What is in doubt in a month of an account, in all its currencies: what an acknowledgement is given for.
+def doubts(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    """What an acknowledgement may be given for, by account and YYYY-MM: what is in doubt in all currencies of it.
 
-    Raises FinflowError when nothing is.
+    Empty for a month outside the statements of the account and inside those of the case: nothing is held of it.
     """
-    frame = completeness(con).filter(pl.col("status").is_in(IN_DOUBT) & (pl.col("account_id") == account))
-    states: list[str] = frame.filter(pl.col("month").dt.strftime("%Y-%m") == (month or ""))["state"].to_list()
-    if not states:
-        raise FinflowError(
-            f"{where}: nothing is in doubt in that month of that account, so there is nothing to acknowledge. "
-            "finflow check CASE shows the months to look at, by account and YYYY-MM."
-        )
-    return "; ".join(states)
+    frame = completeness(con).with_columns(pl.col("month").dt.strftime("%Y-%m"))
+    every = frame.select("account_id").unique().join(frame.select("month").unique(), how="cross")
+    found = dict.fromkeys(every.join(frame, on=["account_id", "month"], how="anti").iter_rows(), "")
+    for account, month, state in frame.filter(pl.col("status").is_in(IN_DOUBT)).select(_QUESTION).iter_rows():
+        found[account, month] = "; ".join(filter(None, [found.get((account, month)), state]))
+    return found
+
+
+_QUESTION = ("account_id", "month", "state")

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from finflow import terminal
+from finflow.decision_kinds import explained
 from finflow.errors import FinflowError
 from finflow.stopping import Verbs
 from finflow.trace.claims import RULES
@@ -70,7 +71,7 @@ def load(
     again: Annotated[bool, typer.Option("--again", help="Read anew what was read with another mapping.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Load files; the case is made when it is new.
+    """Load files into a case, which is created when new.
 
     Bank files, and side evidence such as log-ins or adverts: see finflow template.
     """
@@ -127,12 +128,12 @@ def rates(
     _show(_case(folder).rates(file), as_json)
 
 
-@app.command()
+@app.command(epilog="\b\nKinds of decision:\n" + "\n".join(f"  {line}" for line in explained()))
 def decide(
     folder: Folder,
     subject: Annotated[str, typer.Argument(help="What is decided about; or a folder of decisions as CSV files.")],
-    kind: Annotated[str | None, typer.Argument(help="role, holder, same_as, listed, proceeds, ...")] = None,
-    object_: Annotated[str | None, typer.Argument(metavar="object", help="The role, party, list or leg.")] = None,
+    kind: Annotated[str | None, typer.Argument(help="What is decided, one of the kinds below.")] = None,
+    object_: Annotated[str | None, typer.Argument(metavar="object", help="The other side, as the kind says.")] = None,
     by: By = "",
     why: Why = "",
     evidence: Evidence = None,
@@ -335,8 +336,9 @@ def run(
     if "case" in values:
         raise FinflowError(f"{path.stem}: the case is the first argument; leave it out of the parameters.")
     checked(declared, values, path.stem)  # before the progress begins, which would print an empty line
+    case = _case(folder)
     with steps() as told:
-        kept = execute(path, _case(folder), progress=told, **values)
+        kept = execute(path, case, progress=told, **values)
     if as_json:
         return typer.echo(terminal.as_json({"run": kept.folder.name, **kept.manifest}))
     return typer.echo(f"{kept.notebook}: report in {kept.report}")
@@ -402,7 +404,7 @@ def lab(
 ) -> None:
     """Open JupyterLab on a working copy of the notebooks.
 
-    The sample case is loaded when the folder is new.
+    Without a folder named, on the sample case, which is loaded when it is not there yet.
     """
     from finflow.demo import open_lab
 
@@ -441,7 +443,7 @@ def suggest(
 
 
 def _case(folder: Path) -> Any:
-    from finflow.run import existing_case
+    from finflow.case import existing_case
 
     return existing_case(folder)
 

@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 
 from finflow import keys, log, rights
+from finflow.counting import counted
 from finflow.errors import VerificationFailed
 from finflow.results import Result
 
@@ -70,7 +71,7 @@ class Custody(Result):
     @property
     def told(self) -> list[str]:
         """Where the log stands, what is not as it was, what a person should know."""
-        chain = f"Log: {self.log_lines} lines, each holds the hash of the one before; head {self.log_head}."
+        chain = f"Log: {counted(self.log_lines, 'line')}, each holds the hash of the one before; head {self.log_head}."
         return [chain if self.log_lines else "Log: it does not hold.", *self.faults, *self.notes]
 
     def refuse_faults(self) -> None:

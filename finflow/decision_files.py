@@ -35,7 +35,7 @@ def decide_from(case: "Case", folder: str | Path) -> Decisions:
 
 
 _READ_FIRST = ("parties", "roles", "lists", "proceeds", "cash_links", "gaps", "sharing")
-_COLUMNS = {
+COLUMNS = {
     "parties": ("party_id", "name", "kind", "accounts"),
     "roles": ("party_id", "role", "valid_from", "valid_until"),
     "lists": ("value", "list"),
@@ -44,6 +44,19 @@ _COLUMNS = {
     "gaps": ("account_id", "month"),
     "sharing": ("file", "partner"),
 }  # fmt: skip
+
+_LEG = {"subject": "locator", "object": "withdrawal_locator", "label": "origin"}
+_CALLED = {
+    "party": {"subject": "party_id", "object": "name", "label": "kind"},
+    "holder": {"subject": "accounts", "object": "party_id"},
+    "role": {"subject": "party_id", "object": "role"},
+    "listed": {"subject": "value", "object": "list"},
+    "proceeds": _LEG,
+    "cash_link": _LEG,
+    "gap_acknowledged": {"subject": "account_id", "object": "month", "label": "state"},
+    "sharing_permitted": {"subject": "file", "object": "partner"},
+}
+"""Columns in which the fields of a decision stand, by its kind."""
 
 
 def _order(file: Path) -> int:
@@ -54,8 +67,9 @@ def _read(file: Path, legs: dict[str, str]) -> Iterator[dict[str, Any]]:
     if _order(file) == len(_READ_FIRST):
         raise FinflowError(f"{file.name} is no file of decisions. Its name must begin with: {', '.join(_READ_FIRST)}.")
     word = _READ_FIRST[_order(file)]
-    for cells, where in lines(file, (*_COLUMNS[word], "decided_by", "decided_on", "why")):
-        yield from _rows(word, cells, where, legs)
+    for cells, where in lines(file, (*COLUMNS[word], "decided_by", "decided_on", "why")):
+        for row in _rows(word, cells, where, legs):
+            yield row | {"_columns": _CALLED[row["kind"]]}
 
 
 def lines(file: Path, needed: tuple[str, ...]) -> Iterator[tuple[dict[str, str | None], str]]:

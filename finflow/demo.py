@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from finflow.case import Case, open_case
+from finflow.case import Case, existing_case, open_case
 from finflow.errors import FinflowError
 from finflow.run import Run, Told, run, shipped_notebooks
 from finflow.sample import sample_folder
@@ -46,9 +46,11 @@ def load_sample(folder: Path) -> Case:
 def open_lab(folder: Path) -> int:
     """Open JupyterLab on working copies of the notebooks of the case in `folder`; its exit code when it ends.
 
-    It listens on this machine only and asks no server for news or updates.
+    A folder of the name of the sample case that is not there yet becomes the sample case. JupyterLab listens on this
+    machine only and asks no server for news or updates.
     """
-    case = open_case(folder) if (folder / "case.duckdb").exists() else load_sample(folder)
+    is_sample = folder.name == SAMPLE and not (folder / "case.duckdb").exists()
+    case = load_sample(folder) if is_sample else existing_case(folder)
     working = working_copies(case)
     command = [
         sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={working}", "--ServerApp.ip=127.0.0.1",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import duckdb
 import polars as pl
 
+from finflow.decision_ids import FAULTS, place, refuse_unknown
+from finflow.decision_kinds import KINDS
 from finflow.errors import FinflowError
 from finflow.files import file_of
 from finflow.money import PLACES
@@ -21,37 +23,8 @@ from finflow.results import Result
 if TYPE_CHECKING:
     from finflow.case import Case
 
-KINDS = {
-    "party": "a person or firm, by its id; object = name, label = natural, legal or unknown",
-    "holder": "an account; object = the party that holds it",
-    "same_as": "a party; object = the party it is the same as",
-    "role": "a party; object = the role",
-    "listed": "a name or an account; object = the list",
-    "proceeds": "a leg; label = the origin (offence, victim or payment)",
-    "cash_link": "a cash deposit, as a leg; object = the withdrawal, or none and label = the origin",
-    "earlier_debit": "a credit; object = the debit before it on the same account that it was to pay for",
-    "election": "an asset; label = linked_first: under libr its payments take linked money first",
-    "gap_acknowledged": "an account; object = the month, for example 2025-08; label = its state, else as it is",
-    "mirror": "a leg; object = the leg on the other side of the same transfer",
-    "not_mirror": "a leg; object = a leg that is never to be joined to it",
-    "asset_payment": "an asset; object = the leg that paid for it",
-    "repaid": "a leg that paid a claimant back, as a whole; label = the origin his money was marked with",
-    "withdrawn": "a source file, by its name or SHA-256: kept as it is, left out of everything",
-    "privileged": "an entry or a leg whose content nobody may use: day and amount stay",
-    "sharing_permitted": "a source file, by its name or SHA-256; object = the partner it may go to",
-    "protection_overridden": "a party or an asset; label = function of who decided, one of FUNCTIONS",
-}
 PAIRS = ("mirror", "not_mirror")
-ROLES = ("suspect", "convicted", "possible victim", "victim", "child", "witness", "third party", "other")
 PROTECTING_ROLES = ("possible victim", "victim", "child", "witness")
-PARTY_KINDS = ("natural", "legal", "unknown")
-FUNCTIONS = (
-    "prosecutor", "public prosecutor", "lead prosecutor", "chief prosecutor", "investigating judge",
-    "lead investigator",
-)  # fmt: skip
-"""Who may override a protection, by function."""
-ELECTIONS = ("linked_first",)
-LISTS = ("adult_adverts", "lodging", "exchange", "money_service", "agency", "prepaid", "shelter", "privileged")
 
 
 @dataclass(frozen=True)
@@ -79,9 +52,10 @@ def decide(
 ) -> Decisions:
     """Record one decision of a person.
 
-    `kind` is one of KINDS and says what subject and object are; `amount` is the part decided about in the currency of
-    the leg, none for the whole, 0 to take the decision back. `on` is the day of the decision, today when not given.
-    Raises FinflowError for an unknown kind, role or list, an unknown leg, or parts larger than the leg.
+    `kind` is one of decision_kinds.KINDS, which says what subject, object and label of each are; `amount` is the part
+    decided about in the currency of the leg, none for the whole, 0 to take the decision back. `on` is the day of the
+    decision, today when not given. Raises FinflowError for an unknown kind, role or list, for a party, account, leg,
+    asset or month in doubt that is not there, and for parts larger than the leg.
     """
     row = {
         "kind": kind, "subject": subject, "object": object, "label": label, "amount": amount_of(amount),
@@ -109,8 +83,12 @@ def record(case: "Case", rows: list[dict[str, Any]]) -> Decisions:
     for row in rows:
         _validate(row)
     with case.logged("decide", kinds=kinds) as outcome, case.writing("decide") as con:
-        rows = [_pinned(con, _with_file(con, row)) for row in rows]
+        doubts = _doubts(con, rows)
+        rows = [_pinned(_with_file(con, row), doubts) for row in rows]
         con.register("proposed", pl.DataFrame([_values(row) for row in rows], schema=_SCHEMA).with_row_index("given"))
+        con.execute(_FRESH)
+        refuse_unknown(con, rows)
+        _validate_gaps(con, rows, doubts)
         _validate_legs(con, rows)
         _validate_pairs(con, rows)
         new = con.execute(_NEW).fetchall()
@@ -129,7 +107,7 @@ def _with_file(con: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> dict[str,
     """The row; one about a source file with the whole SHA-256 as its subject."""
     if row["kind"] not in ("withdrawn", "sharing_permitted"):
         return row
-    return row | {"subject": file_of(con, row["subject"], row.get("_where", "The decision"))}
+    return row | {"subject": file_of(con, row["subject"], place(row, "subject"))}
 
 
 def _follow(con: duckdb.DuckDBPyConnection) -> None:
@@ -154,6 +132,10 @@ _SCHEMA: dict[str, Any] = {
 
 _SAME = " AND ".join(f"held.{name} IS NOT DISTINCT FROM proposed.{name}" for name in _SCHEMA)
 _NEW = f"SELECT kind FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_last AS held WHERE {_SAME})"
+_FRESH = f"""
+    CREATE OR REPLACE TEMP TABLE fresh AS SELECT * FROM proposed
+    WHERE coalesce(amount, 1) > 0 AND NOT EXISTS (SELECT 1 FROM decision_last AS held WHERE {_SAME})
+"""
 _APPEND = f"""
     INSERT INTO decision BY NAME
     SELECT proposed.* EXCLUDE (given), $user AS recorded_by, $now AS recorded_at,
@@ -162,13 +144,33 @@ _APPEND = f"""
 """
 
 
-def _pinned(con: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> dict[str, Any]:
-    """A gap is acknowledged as it is now: another gap found later needs an acknowledgement of its own."""
-    from finflow.check import state_of
+def _doubts(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+    """What is in doubt, by account and month; empty when no gap is decided about."""
+    from finflow.check import doubts
 
+    return doubts(con) if any(row["kind"] == "gap_acknowledged" for row in rows) else {}
+
+
+def _pinned(row: dict[str, Any], doubts: dict[tuple[str, str], str]) -> dict[str, Any]:
+    """A gap is acknowledged as it is now: another gap found later needs an acknowledgement of its own."""
     if row["kind"] != "gap_acknowledged" or row["label"] is not None or row["amount"] == 0:
         return row
-    return row | {"label": state_of(con, row["subject"], row["object"], row.get("_where", "The decision"))}
+    return row | {"label": doubts.get((row["subject"], row["object"])) or None}
+
+
+def _validate_gaps(
+    con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]], doubts: dict[tuple[str, str], str]
+) -> None:
+    """Refuse a new acknowledgement of a month of an account in which nothing is in doubt."""
+    fresh = "SELECT given FROM fresh WHERE kind = 'gap_acknowledged' ORDER BY given"
+    for (given,) in con.execute(fresh).fetchall():
+        row = rows[given]
+        if (row["subject"], row["object"]) not in doubts or row["label"] is None:
+            raise FinflowError(
+                f"{place(row, 'subject', 'object')}: nothing is in doubt in that month of that account, so "
+                "there is nothing to acknowledge. finflow check CASE shows the months to look at, by account and "
+                "YYYY-MM."
+            )
 
 
 def _values(row: dict[str, Any]) -> dict[str, Any]:
@@ -179,33 +181,25 @@ def _validate(row: dict[str, Any]) -> None:
     where = row.get("_where", "The decision")
     if row["kind"] not in KINDS:
         raise FinflowError(f"{where}: kind {row['kind']!r} is not known. Kinds: {', '.join(KINDS)}.")
+    kind = KINDS[row["kind"]]
     for name in ("subject", "decided_by", "why"):
         if not str(row[name] or "").strip():
-            raise FinflowError(f"{where}: {name} is empty. Say who decided what and why; it is read aloud in court.")
-    if row["kind"] in PAIRS and not str(row["object"] or "").strip():
-        raise FinflowError(f"{where}: object is empty. Name the leg on the other side.")
-    _one_of(where, "role", row, "role", ROLES, "object")
-    _one_of(where, "list", row, "listed", LISTS, "object")
-    _one_of(where, "label", row, "party", PARTY_KINDS, "label")
-    _one_of(where, "election (label)", row, "election", ELECTIONS, "label")
-    _one_of(where, "function (label)", row, "protection_overridden", FUNCTIONS, "label")
+            raise FinflowError(f"{place(row, name)} is empty. Say who decided what and why; it is read aloud in court.")
+    if kind.object_needed and not str(row["object"] or "").strip():
+        raise FinflowError(f"{place(row, 'object')} is empty. Give {kind.object}.")
+    if kind.choices and row[kind.chosen_in] not in kind.choices:
+        word = kind.value or kind.object
+        raise FinflowError(f"{place(row, kind.chosen_in)} is none of those there are. Use {word}.")
     if row["kind"] in ("proceeds", "cash_link", "repaid") and row["label"] is None and row["object"] is None:
         raise FinflowError(f"{where}: label is empty. Name the origin: the offence, victim or payment it stands for.")
     if row["kind"] == "repaid" and row["amount"]:
         raise FinflowError(
             f"{where}: a line pays a claimant back as a whole. Leave amount out, or give 0 to take it back."
         )
-    if row["kind"] == "earlier_debit" and not (row["object"] and row["evidence"]):
-        raise FinflowError(
-            f"{where}: name the earlier debit as object and, as evidence, what shows that it was one plan."
-        )
+    if row["kind"] == "earlier_debit" and not row["evidence"]:
+        raise FinflowError(f"{where}: give as evidence what shows that the debit and the credit were one plan.")
     if row["kind"] == "sharing_permitted" and not (row["object"] and row["evidence"]):
         raise FinflowError(f"{where}: name the partner and, as evidence, the provider's consent.")
-
-
-def _one_of(where: str, word: str, row: dict[str, Any], kind: str, allowed: tuple[str, ...], column: str) -> None:
-    if row["kind"] == kind and row[column] not in allowed:
-        raise FinflowError(f"{where}: this {word} is not known. Use one of: {', '.join(allowed)}.")
 
 
 # What all marks of one leg come to when the new ones stand: only the last on each question counts.
@@ -241,7 +235,7 @@ _LEGS = """
     ORDER BY n LIMIT 1
 """
 _FAULTS = {
-    "unknown": "no bank line with this id is loaded. Load its file first: finflow load CASE FILE",
+    "unknown": FAULTS["leg"],
     "larger": "amount is larger than the payment. Give a part of it, or leave it empty.",
     "together": "the parts marked on this payment, under every origin, come to more than the payment. Give each origin "
     "its part (--amount), or take one back: the same decision with --amount 0.",

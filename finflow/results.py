@@ -87,7 +87,7 @@ def plain(frame: pl.DataFrame, rows: int = ROWS_SHOWN) -> str:
         grid.add_row(*(Text(text(value)) for value in row))
     console = Console(width=max(150, get_terminal_size().columns), no_color=True, file=StringIO())
     console.print(grid)
-    left_out = f"{frame.height - rows} of {frame.height} rows are not shown.\n" if frame.height > rows else ""
+    left_out = f"Rows not shown: {frame.height - rows} of {frame.height}.\n" if frame.height > rows else ""
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n" + left_out  # type: ignore[attr-defined]
 
 
@@ -131,7 +131,7 @@ def money(value: Decimal, places: int = 2) -> str:
 def _left_out(height: int, rows: int) -> str:
     if height == 0:
         return "<p>No rows.</p>"
-    return f"<p>{height - rows} of {height} rows are not shown.</p>" if height > rows else ""
+    return f"<p>Rows not shown: {height - rows} of {height}.</p>" if height > rows else ""
 
 
 def _class(kind: pl.DataType) -> str:

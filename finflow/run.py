@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import finflow
 from finflow import keys, log, rights
-from finflow.case import Case, open_case
+from finflow.case import Case, existing_case
 from finflow.errors import FinflowError
 from finflow.parameters import Parameter, checked, declared_in
 from finflow.places import shipped
@@ -123,15 +123,6 @@ def read_notebook(path: Path) -> Any:
         return nbformat.read(path, as_version=4)
     except Exception:  # nbformat lets errors of several libraries through
         raise FinflowError(f"{path.name} is not a Jupyter notebook. Give an .ipynb file.") from None
-
-
-def existing_case(folder: str | Path) -> Case:
-    """The case in `folder`. Raises FinflowError when there is none yet, instead of making one."""
-    if not (Path(folder) / "case.duckdb").exists():
-        raise FinflowError(
-            f"{Path(folder).resolve().name} is not a case. Load files into it first: finflow load CASE FILES"
-        )
-    return open_case(folder)
 
 
 def _run(path: Path, case: Case, values: dict[str, Any], told: Told, outcome: dict[str, Any]) -> Run:

@@ -1,14 +1,13 @@
 """`case.toml`: what a case is about, under whose authority, in which currency and time zone."""
 
-import tomllib
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 
-from finflow.errors import FinflowError
 from finflow.money import minor_units
+from finflow.toml_file import parse_toml, read_text
 
 TEMPLATE = """\
 # One investigation. Fill in what is known; every page of a report repeats it.
@@ -66,22 +65,5 @@ class Settings(BaseModel):
 
 
 def read_settings(path: Path) -> Settings:
-    """Read and check `case.toml`. Raises FinflowError naming the key and what to write instead."""
-    try:
-        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise FinflowError(f"{path.name} is not valid TOML: {error}. Correct it and open the case again.") from None
-    except ValidationError as error:
-        raise FinflowError(f"{path.name}: {describe(error)}. Correct it and open the case again.") from None
-
-
-def describe(error: ValidationError) -> str:
-    """What is wrong, key by key, without the values that were given."""
-    faults = []
-    for fault in error.errors(include_input=False, include_url=False, include_context=False):
-        key = ".".join(str(part) for part in fault["loc"])
-        message = (
-            "is not a known key" if fault["type"] == "extra_forbidden" else fault["msg"].removeprefix("Value error, ")
-        )
-        faults.append(f"key {key}: {message}")
-    return "; ".join(faults)
+    """Read and check `case.toml`. Raises FinflowError naming line or key and what to write instead."""
+    return parse_toml(read_text(path), path.name, Settings)

@@ -77,7 +77,7 @@ def laid_out(frame: pl.DataFrame) -> str:
     for row in rows:
         lines += _row(row, columns, every)
     if frame.height > len(rows):
-        lines += ["", f"{frame.height - len(rows)} of {frame.height} rows are not shown; --json prints every row."]
+        lines += ["", f"Rows not shown: {frame.height - len(rows)} of {frame.height}; --json prints every row."]
     return "\n".join(["", *lines, ""])
 
 

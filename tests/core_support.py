@@ -53,6 +53,18 @@ def book(con, text, *, file="a.csv", holder=None, opening=None, closing=None, wi
     return file_id[:16]
 
 
+def known(case, *accounts):
+    """Make accounts known that no line names yet: a log-in to each stands in side evidence."""
+    with case.writing() as con:
+        for account in accounts:
+            con.execute(
+                "INSERT INTO evidence.devices BY NAME SELECT $row AS row_id, 'devices' AS file_id, 'L2' AS locator, "
+                "$account AS account, TIMESTAMP '2025-01-01 10:00:00' AS logged_in_at, 'phone' AS device "
+                "WHERE NOT EXISTS (SELECT 1 FROM evidence.devices WHERE account = $account)",
+                {"row": f"devices:{account}", "account": account},
+            )
+
+
 def _entry(file_id, n, given):
     from datetime import date, datetime
 

@@ -43,7 +43,7 @@ def test_another_line_changes_the_content_hash(tmp_path):
 
 def test_a_decision_changes_the_key(case):
     before = hashes(case)
-    case.decide("X", "role", "suspect", by="prosecutor", why="decision")
+    case.decide("X", "party", "Name", label="natural", by="prosecutor", why="decision")
     after = hashes(case)
     assert before[0] != after[0]
     assert before[1] != after[1]

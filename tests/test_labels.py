@@ -4,7 +4,7 @@ import pytest
 
 import finflow
 from finflow.labels import PAYERS, labels, names
-from tests.core_support import book
+from tests.core_support import book, known
 
 SUSPECT, FIRM, VICTIM, OTHER, NOBODY = (f"NL0{n}FOOB000000000{n}" for n in range(1, 6))
 PAYER_A, PAYER_B, SELLER, REFUNDED = (f"NL1{n}BARB000000010{n}" for n in range(1, 5))
@@ -26,6 +26,7 @@ def lines(case, account, text, holder=None):
 
 def party(case, party_id, name, kind, *accounts, role=None):
     case.decide(party_id, "party", name, label=kind, **WHO)
+    known(case, *accounts)
     for account in accounts:
         case.decide(account, "holder", party_id, **WHO)
     if role:
@@ -265,6 +266,7 @@ def test_an_outside_account_of_a_protected_person_stays_protected(persons):
 def test_different_accounts_are_called_differently(persons):
     twin = "DE89FOOB0000000001"
     persons.decide("Night Adverts", "listed", "exchange", **WHO)
+    known(persons, twin)
     persons.decide(twin, "holder", "C2", **WHO)
     lines(persons, SUSPECT, f"""| date | amount | other | name |
         | 2025-01-02 | -50 | | Night Adverts |

@@ -66,7 +66,7 @@ def test_a_table_escapes_every_value_and_says_what_it_leaves_out():
     assert "<script>" not in html
     assert "na&lt;me" in html
     assert "a &amp; b" in html
-    assert "1 of 3 rows are not shown" in html
+    assert "Rows not shown: 1 of 3" in html
 
 
 def test_an_empty_table_says_so():

@@ -147,9 +147,12 @@ def test_roles_follow_the_whole_chain_in_whatever_order_it_is_told(case, order):
 
 def test_a_ring_ends(case):
     printed(case, a="ANNA K")
+    party(case, "B1", "Anna", "natural")
+    party(case, "A1", "Anna", "natural")
     for one, other in (("name:ANNA K", "B1"), ("B1", "A1"), ("A1", "B1")):
         case.decide(one, "same_as", other, **WHO)
-    party(case, "A1", "Anna", "natural", "suspect")
+    case.decide("A1", "role", "suspect", **WHO)
+    case.decide("B1", "party", "Anna", label="natural", amount=0, **WHO)
     assert found(case)[:2] == ({A: "A1"}, {A})
 
 

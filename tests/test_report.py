@@ -82,6 +82,13 @@ def test_what_a_person_must_fill_in_shows_as_open(case):
     assert page.NOT_COMPLETED in str(report.protection(case))
 
 
+def test_the_marks_are_explained_before_the_first_sentence_that_carries_one(case):
+    cover = str(report.cover(case))
+    first = cover.index("(F)")
+    assert cover.index("F stands for fact") < first
+    assert cover.index("A stands for assessment") < first
+
+
 def test_case_facts_are_printed_once_given(case):
     path = case.folder / "case.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('number = ""', 'number = "JIT-7 <i>"'), encoding="utf-8")

@@ -47,6 +47,13 @@ def test_what_stands_is_asked_and_what_was_released_is_not(case, found):
     assert "to keep it &lt;b&gt;" in page
 
 
+def test_the_codes_of_legal_bases_are_explained_under_the_table_that_names_them(case, found):
+    said = str(report.asked(case, found))
+    named = {row["basis"] for row in case.proposals().frame.filter("stands").iter_rows(named=True)}
+    assert named == {"INSTR"}
+    assert "none of them decided: INSTR = Asset used for the offence. What" in said
+
+
 def test_the_figures_stand_side_by_side(case, found):
     said = str(report.asked(case, found))
     # by hand: the car was paid with 1000 of 1500, 900 of them marked: at least 400; the gold with 500 of 600: nothing sure
@@ -54,7 +61,7 @@ def test_the_figures_stand_side_by_side(case, found):
     # of a suspect: car 800, gold 450, flats 1000 + 1000, van 300, leased van 300, ring 100, chain 100, watch 100, balance 40
     assert "EUR 4 190.00" in said.replace("\u202f", " ")
     assert "before EUR 950.00 that rank first" in said
-    assert "open for 1 assets" in said
+    assert "open for 1 asset;" in said
 
 
 def test_only_money_that_left_for_outside_within_the_days_counts(case, found):
@@ -93,7 +100,7 @@ def test_balances_of_people_nobody_suspects_are_counted_not_listed(tmp_path):
     assert found.frame["origin"].to_list() == ["register", "found", "found"]
     assert found.frame["may_be_proposed"].to_list()[1:].count(True) == 1  # that of the suspect, not that of V1
     assert found.shown().height == 2
-    assert "Not listed: balances on fewer than 5 accounts" in found._repr_html_()
+    assert "or who are protected: fewer than 5." in found._repr_html_()
 
 
 def test_what_paid_for_an_asset_ends_at_a_line_of_an_exhibit(case, trail, found):

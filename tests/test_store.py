@@ -42,6 +42,13 @@ def test_a_new_folder_becomes_a_case_with_every_table_and_column_explained(case)
     assert (case.folder / "case.toml").exists()
 
 
+def test_a_case_is_created_when_new_and_it_is_said(tmp_path, capsys):
+    finflow.open_case(tmp_path / "reed")
+    assert capsys.readouterr().err == "reed is a new case.\n"
+    finflow.open_case(tmp_path / "reed")
+    assert capsys.readouterr().err == ""
+
+
 def test_opening_twice_keeps_what_is_there(case):
     case.decide("X1", "party", "A Firm", label="legal", by="prosecutor", why="register")
     again = finflow.open_case(case.folder)
@@ -150,13 +157,17 @@ def test_a_database_that_is_no_case_is_refused(tmp_path):
 def test_case_toml_names_the_wrong_key(case):
     path = case.folder / "case.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("currency =", "curency ="), encoding="utf-8")
-    with pytest.raises(FinflowError, match=r"key curency: is not a known key"):
+    with pytest.raises(FinflowError, match=r"case\.toml: unknown key curency: did you mean currency\?"):
         finflow.open_case(case.folder)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
-    [('"EUR"', '"XQQ"', "currency"), ('"UTC"', '"Mars/Base"', "time_zone"), ("[]", "[", "not valid TOML")],
+    [
+        ('"EUR"', '"XQQ"', "currency"),
+        ('"UTC"', '"Mars/Base"', "time_zone"),
+        ("[]", "[", r"case\.toml is not TOML at line 7, column 1\."),
+    ],
 )
 def test_case_toml_is_checked(case, old, new, said):
     path = case.folder / "case.toml"

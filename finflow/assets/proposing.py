@@ -15,10 +15,10 @@ from finflow.assets.ranges import amount_range
 from finflow.assets.sheet import unknown_asset
 from finflow.assets.words import say
 from finflow.decision_files import day, lines
+from finflow.decision_kinds import FUNCTIONS
 from finflow.errors import FinflowError
 from finflow.law import Basis
 from finflow.law import basis as basis_of
-from finflow.people import FUNCTIONS
 from finflow.trace.verbs import trace
 
 if TYPE_CHECKING:

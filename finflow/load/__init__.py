@@ -1,8 +1,7 @@
 """Bank files go in, entries come out: `case.load`."""
 
-import glob
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from html import escape
@@ -16,11 +15,13 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from finflow import store
 from finflow.errors import FinflowError
+from finflow.load import finding
 from finflow.load.keeping import Outcome
 from finflow.load.mapping import mapping_id
-from finflow.load.plan import Named, mapping_for, named, plan
+from finflow.load.plan import PROPOSED, Named, Plan, mapping_for, named, plan
 from finflow.load.propose import propose_mapping
 from finflow.load.sources import FILE_NAME, Right, right_for
+from finflow.load.unused import not_used
 from finflow.load.write import Known, keep, known, receive
 from finflow.results import Result
 
@@ -42,12 +43,14 @@ class Loaded(Result):
     """What became of each file: name, file_id (SHA-256), format, records = entries + rejected + skipped, status
     (loaded, read again; loaded before, or withdrawn: nothing changed), right (how it was obtained, or not recorded).
 
-    `left_out`: name, outcome (rejected or skipped), reason, records. `notes`: what a person should know. A terminal
-    prints names of files; a page names a file by the first digits of its id, since names may hold names of persons.
+    `left_out`: name, outcome (rejected or skipped), reason, records. `notes`: what a person should know. `aside`: names
+    of what lay among the files and is no bank file. A terminal prints names of files; a page names a file by the first
+    digits of its id, since names may hold names of persons.
     """
 
     left_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_LEFT_OUT))
     notes: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
     element: ClassVar[str] = "finflow-loaded"
     caption: ClassVar[str] = "Files and what became of their records"
@@ -62,18 +65,20 @@ class Loaded(Result):
 
     @property
     def told(self) -> list[str]:
-        """What was left out and what a person should know, a line each."""
+        """What was left out and left aside, and what a person should know, a line each."""
         left = [
             f"{row['name']}: {row['records']} {row['outcome']}: {row['reason']}"
             for row in self.left_out.iter_rows(named=True)
         ]
-        return [*left, *self.notes]
+        aside = [f"Left aside: {', '.join(self.aside)}. Name one itself to have it read."] if self.aside else []
+        return [*left, *self.notes, *aside]
 
     def _for_a_page(self) -> list[str]:
         """What is told, each file by the first digits of its id."""
         ids = dict(self.frame.select("name", pl.col("file_id").str.slice(0, 16)).rows())
-        split = [line.partition(": ") for line in self.told]
-        return [ids.get(name, name) + colon + rest for name, colon, rest in split]
+        split = [line.partition(": ") for line in replace(self, aside=()).told]
+        aside = [f"Left aside, no bank files by their names: {len(self.aside)}."] if self.aside else []
+        return [ids.get(name, name) + colon + rest for name, colon, rest in split] + aside
 
     def _repr_html_(self) -> str:
         lines = "".join(f"<li>{escape(line)}</li>" for line in self._for_a_page())
@@ -153,7 +158,7 @@ def load(case: "Case", *patterns: str | Path, mapping: str | Path | None = None,
 
     Returns Loaded. Raises FinflowError naming file, place and column for whatever cannot be read.
     """
-    paths = _paths(patterns)
+    paths, aside = finding.found(patterns)
     given = named(Path(mapping)) if mapping is not None else None
     files: list[_File] = []
     with (
@@ -167,7 +172,7 @@ def load(case: "Case", *patterns: str | Path, mapping: str | Path | None = None,
             except FinflowError as error:
                 raise type(error)(_with_loaded(str(error), files)) from None
             outcome["files"] = [_logged(file) for file in files]
-    return _loaded(files)
+    return _loaded(files, tuple(path.name for path in aside))
 
 
 def _load_one(
@@ -185,36 +190,20 @@ def _load_one(
         outcome = keep(
             case.folder, con, received, planned, right, partial(progress.advance, task), again=before is not None
         )
+        outcome.notes += _of_a_proposal(planned)
     return _File(path.name, received.file_id, planned.called, right, outcome, before)
+
+
+def _of_a_proposal(planned: Plan) -> list[str]:
+    """What a proposed mapping that left no doubt does not read."""
+    mapping = planned.named if planned.named and planned.named.name == PROPOSED else None
+    return [f"read by a proposed mapping. {said}" for said in not_used(mapping.mapping.table.unused)] if mapping else []
 
 
 def _with_loaded(message: str, files: list[_File]) -> str:
     """A refusal, and which files before it stay loaded."""
     loaded = [file.name for file in files if file.outcome]
     return f"{message} Loaded before it, and kept: {', '.join(loaded)}." if loaded else message
-
-
-def _paths(patterns: tuple[str | Path, ...]) -> list[Path]:
-    """The files that paths, folders and patterns name, each once, TOML files left out."""
-    found: dict[Path, None] = {}
-    for pattern in patterns or ("",):
-        if not isinstance(pattern, str | Path):
-            raise FinflowError("Name the files to load as text, for example case.load('bank_a/*.xml').")
-        path = Path(pattern)
-        matches = (
-            [path] if path.is_file() else path.iterdir() if path.is_dir() and str(pattern) else _globbed(str(pattern))
-        )
-        files = sorted(match for match in matches if match.is_file() and match.suffix != ".toml")
-        if not files:
-            raise FinflowError(
-                f"No file found for {str(pattern)!r}. Check the path; name files, folders or patterns to load."
-            )
-        found |= dict.fromkeys(files)
-    return list(found)
-
-
-def _globbed(pattern: str) -> list[Path]:
-    return [Path(match) for match in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - patterns may be absolute
 
 
 def _progress() -> Progress:
@@ -232,7 +221,7 @@ def _logged(file: _File) -> dict[str, Any]:
     }
 
 
-def _loaded(files: list[_File]) -> Loaded:
+def _loaded(files: list[_File], aside: tuple[str, ...]) -> Loaded:
     today = datetime.now(UTC).date()
     notes = [note for file in files for note in file.notes(today)]
     if any(file.right is None for file in files):
@@ -241,4 +230,5 @@ def _loaded(files: list[_File]) -> Loaded:
         pl.DataFrame([file.row() for file in files], schema=_COLUMNS),
         left_out=pl.DataFrame([row for file in files for row in file.left_out()], schema=_LEFT_OUT),
         notes=tuple(notes),
+        aside=aside,
     )

@@ -151,7 +151,7 @@ def _bundle(payments: list[Found], parts: dict[str, str | None], own: StatementT
     sides = {tx.text("CdtDbtInd") or parts["side"] for tx in payments}
     moved = [value for value in amounts if value is not None]
     if len(moved) < len(payments) or sides != {parts["side"]} or sum(moved) != decimal(parts["amount"]):
-        note = f"{parts['locator']}: its {len(payments)} payments do not add up to it, so it is kept as one entry"
+        note = f"{parts['locator']}: its payments ({len(payments)}) do not add up to it, so it is kept as one entry"
         return Entry(parts, note=note)
     details = [
         _payment(tx, parts, own) | {"locator": parts["locator"], "detail_no": str(number), "amount": str(value)}

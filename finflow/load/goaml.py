@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
+from finflow.counting import counted
 from finflow.errors import FinflowError
 from finflow.load.goaml_transaction import NEVER_KEPT, TRANSACTION_PARTS, Element, local, read_transaction, text
 from finflow.load.mapping import Mapping
@@ -118,8 +119,8 @@ class _Reader:
             what = "reports an activity, so it holds no payment" if activities else "holds no transaction"
             raise FinflowError(f"{self._name} {what}. Ask for the reports on transactions, or for account statements.")
         left_out = sum(local(part) in NEVER_KEPT for part in self._root)
-        head = f"left out on purpose: {left_out} parts of its head, such as who reported and under what code"
-        return [SELECTION, head, *([f"{activities} activities, which hold no payment"] if activities else [])]
+        head = f"left out on purpose: {counted(left_out, 'part')} of its head, such as who reported and under what code"
+        return [SELECTION, head, *([f"{counted(activities, 'activity')}, which hold no payment"] if activities else [])]
 
 
 def _root(element: Element, name: str) -> Element:

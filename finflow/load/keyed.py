@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from finflow.counting import counted
 from finflow.errors import FinflowError
 from finflow.load.cells import Money
 from finflow.load.days import day_after, is_day
@@ -100,7 +101,7 @@ def _batches(path: Path, name: str) -> Iterator[Batch]:
     }
     parts = [_parts(row, places.get(row.ledger)) for row in rows]
     alone = sum(not row.cells["checked_by"] or row.cells["checked_by"] == row.cells["keyed_by"] for row in rows)
-    note = f"{alone} of {len(rows)} rows were not checked by a second person (column checked_by)"
+    note = f"Rows not checked by a second person (column checked_by): {alone} of {len(rows)}"
     yield Batch(
         records=numbered(text_frame(parts, PARTS)),
         raw=lambda indexes: [",".join(rows[index].cells.values()) for index in indexes],
@@ -121,7 +122,7 @@ def _rows(path: Path, name: str) -> Iterator[_Row]:
                 continue
             if len(cells) != len(header):
                 raise FinflowError(
-                    f"{name} L{reader.line_num}: {len(cells)} columns, the header has {len(header)}. "
+                    f"{name} L{reader.line_num}: {counted(len(cells), 'column')}, the header has {len(header)}. "
                     "Put a text with a comma in quotes."
                 )
             row = _Row(reader.line_num, {key: cell.strip() for key, cell in zip(header, cells, strict=True)})

@@ -103,8 +103,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from finflow.errors import FinflowError
 from finflow.load.layout import Layout
 from finflow.load.side_mapping import side_faults
-from finflow.load.toml_file import parse_toml, read_text
 from finflow.money import CHAINS, minor_units
+from finflow.toml_file import parse_toml, read_text
 
 Kind = Literal[
     "transfer",

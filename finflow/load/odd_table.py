@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from finflow.counting import counted
 from finflow.errors import FinflowError
 from finflow.load.header import dialect, split
 from finflow.load.mapping import Mapping
@@ -40,7 +41,7 @@ class Short:
                 f"if this line is no record, give it a [skip] rule with `line` in the mapping. {BEFORE}"
             )
         found = len(split(raw, self.mapping.table.delimiter, self.mapping.table.quote))
-        return None, f"{found} columns where the header has {self.width}"
+        return None, f"{counted(found, 'column')} where the header has {self.width}"
 
 
 def rule_for(raw: str, mapping: Mapping) -> str | None:

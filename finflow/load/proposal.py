@@ -16,10 +16,13 @@ IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b"
 
 @dataclass(frozen=True)
 class Proposal:
-    """A mapping as TOML text; `unsure`: what a person has to settle, in words. Empty = it can be used as it is."""
+    """A mapping as TOML text; `unsure`: what a person has to settle, in words. Empty = it can be used as it is.
+    `unused`: columns that nothing reads.
+    """
 
     text: str
     unsure: list[str]
+    unused: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -38,12 +41,18 @@ class Seen:
     cells: dict[str, set[str]] = field(default_factory=dict)  # part -> what its column holds
     shapes: dict[str, set[str]] = field(default_factory=dict)  # part -> the same with every digit as 9
     dated: set[bool] = field(default_factory=set)  # whether cells of booking dates are dates, or text
+    nested: set[str] = field(default_factory=set)  # columns that hold neither texts nor numbers nor dates
     currency: str | None = None
     unsure: list[str] = field(default_factory=list)
 
     def ask(self, key: str, why: str) -> None:
         """Note a doubt."""
         self.unsure.append(f"{key}: {why}")
+
+    def unused(self) -> list[str]:
+        """The columns that no part is read from."""
+        used = {name for part, names in self.columns.items() for name in (names if part == "narrative" else names[:1])}
+        return [column for column in self.header if column not in used]
 
     def take(self, key: str, answer: Answer) -> str:
         """The value of an answer; its doubt is noted."""
@@ -57,8 +66,7 @@ def written(seen: Seen) -> str:
     parts = {part: columns if part == "narrative" else columns[0] for part, columns in seen.columns.items()}
     top, table = _top(seen, parts), _table(seen, parts)
     sides = _sides(seen)
-    used = {name for value in parts.values() for name in (value if isinstance(value, list) else [value])}
-    table["unused"] = [column for column in seen.header if column not in used]
+    table["unused"] = seen.unused()
     document = tomlkit.document()
     for line in (f"Proposed for {seen.name}. Check it; then it reads every export of this form.", *seen.unsure):
         document.add(tomlkit.comment(line))

@@ -14,6 +14,7 @@ from finflow.errors import FinflowError
 from finflow.load import propose_csv, propose_typed
 from finflow.load.formats import format_of
 from finflow.load.proposal import AMOUNTS, Proposal, Seen, written
+from finflow.load.unused import ask_about
 from finflow.load.words import part_of
 
 Columns = dict[str, pa.Array]
@@ -43,8 +44,11 @@ def propose_mapping(path: Path, name: str | None = None) -> Proposal:
     parts = [part for part in LOOKED_AT if part in seen.columns]
     for columns in texts(path, seen, [seen.columns[part][0] for part in parts]):
         _collect(dict(zip(parts, columns, strict=True)), seen)
+    unread = [column for column in seen.unused() if column not in seen.nested]
+    if unread:
+        ask_about(unread, seen, next(texts(path, seen, unread), None))
     text = written(seen)
-    return Proposal(text, seen.unsure)
+    return Proposal(text, seen.unsure, seen.unused())
 
 
 def _name_columns(seen: Seen) -> None:

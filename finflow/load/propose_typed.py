@@ -68,14 +68,16 @@ def sheet_texts(path: Path, seen: Seen, columns: list[str]) -> Iterator[list[pa.
 
 def parquet_layout(path: Path, seen: Seen) -> None:
     """The columns; one that holds no texts, numbers or dates is as if it had no name."""
-    seen.header = [column for column, _ in columns_of(path, seen.name)]
+    columns = columns_of(path, seen.name)
+    seen.header = [column for column, _ in columns]
+    seen.nested = {column for column, kind in columns if not is_plain(kind)}
 
 
 def parquet_texts(path: Path, seen: Seen, columns: list[str]) -> Iterator[list[pa.Array]]:
     """The texts of some columns, over the whole file."""
     kinds = dict(columns_of(path, seen.name))
     for column in columns:
-        if not is_plain(kinds[column]):
+        if column in seen.nested:
             seen.ask("columns", f"column {column} holds neither texts nor numbers nor dates")
             return
     numbers = [column in _money(seen) and not _is_text(kinds[column]) for column in columns]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import polars as pl
 import pyarrow as pa
 
+from finflow.counting import counted
 from finflow.load.cells import Money
 from finflow.load.mapping import Mapping
 
@@ -120,7 +121,8 @@ class Readable:
 
 def before_it(bookings: int, statements: int) -> str:
     """What a file holds before the place where it breaks off, and that nothing of it is kept."""
-    return f"Before that, {bookings} bookings in {statements} whole statements can be read. {WHOLE_OR_NOTHING}"
+    held = f"{counted(bookings, 'booking')} in {counted(statements, 'whole statement')}"
+    return f"Before that, {held} can be read. {WHOLE_OR_NOTHING}"
 
 
 def text_frame(rows: Sequence[dict[str, str | None]], names: Sequence[str]) -> pl.DataFrame:

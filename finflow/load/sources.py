@@ -22,7 +22,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from finflow.errors import FinflowError
-from finflow.load.toml_file import parse_toml, read_text
+from finflow.toml_file import parse_toml, read_text
 
 FILE_NAME = "sources.toml"
 DAYS_OF_WARNING = 30

@@ -9,12 +9,14 @@ from typing import Any
 
 import polars as pl
 
+from finflow.counting import counted
 from finflow.errors import FinflowError
 from finflow.load.formats import format_named, format_of
 from finflow.load.mapping import parse_mapping
 from finflow.load.propose import propose_mapping
 from finflow.load.propose_print import propose_layout
 from finflow.load.settle import Settler
+from finflow.load.unused import not_used
 
 SHOWN = 10
 _COLUMNS: dict[str, Any] = {
@@ -26,20 +28,22 @@ _COLUMNS: dict[str, Any] = {
 @dataclass(frozen=True)
 class Suggestion:
     """A mapping as TOML text; `unsure`: what a person has to settle; `left_out`: why some rows would be no entries.
-    `sample`: the first entries as they would be booked (place, day, side, amount, currency, counterparty yes or no).
+    `unused`: columns that nothing reads. `sample`: the first entries as they would be booked (place, day, side, amount,
+    currency, counterparty yes or no).
     """
 
     text: str
     unsure: list[str]
     sample: pl.DataFrame
     left_out: list[str]
+    unused: list[str]
 
     @property
     def told(self) -> list[str]:
-        """What the sample leaves out and what is in doubt, a line each."""
+        """What the sample leaves out, which columns are not used and what is in doubt, a line each."""
         doubts = [f"In doubt: {doubt}." for doubt in self.unsure]
         settle = "Settle each doubt in the mapping, delete its key `unsure`, then load."
-        return [*self.left_out, *doubts, settle if doubts else "No doubt is left."]
+        return [*self.left_out, *not_used(self.unused), *doubts, settle if doubts else "No doubt is left."]
 
     def write(self, path: Path) -> None:
         """Write the mapping into a new file. Raises FinflowError when it is there, or cannot be written."""
@@ -65,7 +69,7 @@ def suggest(path: Path) -> Suggestion:
         sample, left_out = _tried(path, proposal.text)
     except FinflowError as error:  # the mapping is not whole yet
         sample, left_out = pl.DataFrame(schema=_COLUMNS), [f"No sample: {error}"]
-    return Suggestion(proposal.text, proposal.unsure, sample, left_out)
+    return Suggestion(proposal.text, proposal.unsure, sample, left_out, proposal.unused)
 
 
 def _tried(path: Path, text: str) -> tuple[pl.DataFrame, list[str]]:
@@ -77,7 +81,9 @@ def _tried(path: Path, text: str) -> tuple[pl.DataFrame, list[str]]:
         return pl.DataFrame(schema=_COLUMNS), ["The file holds a header and no record."]
     found = pl.DataFrame(Settler(readable.reading).settle(batch.records)).sort("ordinal")
     counts = found.select(pl.coalesce("fault", "rule").alias("why")).drop_nulls().group_by("why").len().sort("why")
-    left_out = [f"{count} of the first {found.height} records would be no entry: {why}" for why, count in counts.rows()]
+    left_out = [
+        f"No entries among the first {counted(found.height, 'record')}: {count}, {why}" for why, count in counts.rows()
+    ]
     return _shown(found.filter(pl.col("fault").is_null() & pl.col("rule").is_null()).head(SHOWN)), left_out
 
 

@@ -161,10 +161,10 @@ class _Reader:
     def _notes(self) -> list[str]:
         absent = len(self._inside - self._met)
         several = (
-            f"{self._several} transactions have several payers: they do not say who paid whom, so their lines name no "
+            f"Transactions with several payers: {self._several}. They do not say who paid whom, so their lines name no "
             "payer, and what a payer paid holds its part of the fee"
         )
-        missing = f"{absent} of the {len(self._inside)} addresses under inside are in no transaction of it"
+        missing = f"Addresses under inside that are in no transaction of it: {absent} of {len(self._inside)}"
         return [*([several] if self._several else []), *([missing] if absent else [])]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from finflow.counting import counted
 from finflow.errors import FinflowError
 from finflow.load.fees import charged
 from finflow.load.header import check_columns, distinct
@@ -123,7 +124,7 @@ class _Sheet:
         width = len(self.columns)
         rule = None if len(cells) == width else rule_for(joined(cells, self._form), self._mapping)
         if len(cells) > width:
-            fault = None if rule else f"{len(cells)} columns where the header has {width}"
+            fault = None if rule else f"{counted(len(cells), 'column')} where the header has {width}"
             return [None] * width, rule, fault
         texts = [printed(cell, self._form, as_time=timed) for cell, timed in zip(cells, self._times, strict=False)]
         faults = [

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from finflow.counting import counted
 from finflow.errors import FinflowError
 from finflow.files import refuse_expunged
 from finflow.load.goaml import RIGHT
@@ -227,8 +228,8 @@ def _refuse_nothing(received: Received, plan: Plan, outcome: Outcome) -> None:
     if by_columns and outcome.records and sum(outcome.rejected.values()) == outcome.records:
         reason = max(outcome.rejected, key=lambda reason: outcome.rejected[reason])
         raise FinflowError(
-            f"{received.name}: all its {outcome.records} records are at fault, most often: {reason}. Nothing was "
-            "loaded. If the bank prints them so, mend the mapping and load it again."
+            f"{received.name}: every record is at fault ({counted(outcome.records, 'record')}), most often: "
+            f"{reason}. Nothing was loaded. If the bank prints them so, mend the mapping and load it again."
         )
 
 

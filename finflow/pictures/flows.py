@@ -101,8 +101,8 @@ def _with_traced(transfers: pl.DataFrame, trail: "Trail") -> pl.DataFrame:
     unknown = traced.join(transfers, on="transfer_id", how="anti")["transfer_id"].n_unique()
     if unknown:
         raise FinflowError(
-            f"{unknown} transfers of this trail are not in the case: its records or decisions have changed since. "
-            "Trace again, then draw the new trail."
+            f"Transfers of this trail that are not in the case: {unknown}. Its records or decisions have "
+            "changed since. Trace again, then draw the new trail."
         )
     both = transfers.join(traced, on=["transfer_id", "currency"], how="left").join(
         arrived.agg(arrived_traced=pl.col("arrived").sum()), on=["transfer_id", "arrived_currency"], how="left"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
+from finflow.counting import counted
 from finflow.pictures.picture import document, listed
 from finflow.results import Result, table
 
@@ -61,7 +62,7 @@ def months(frame: pl.DataFrame, signs: Mapping[str, str], signs_read: str) -> Mo
     )
     left_out = "Nothing is left out." if rest.is_empty() else (
         f"Shown: {shown.height} of {ranked.height} accounts and currencies, those with a month in doubt first. "
-        f"Left out: {rest.height}, with {rest['doubtful'].sum()} months in doubt."
+        f"Left out: {rest.height}, with {counted(int(rest['doubtful'].sum()), 'month')} in doubt."
     )  # fmt: skip
     return Months(frame, _drawn(cells, shown.select(_row())["row"].to_list(), signs, signs_read), left_out)
 
@@ -75,7 +76,7 @@ def _drawn(cells: pl.DataFrame, rows: list[str], signs: Mapping[str, str], signs
         "<svg ", '<svg style="display:block;max-width:100%;height:auto" ', 1
     )
     doubtful = cells.filter(~pl.col("status").is_in(["reconciled", "unverified"])).height
-    said = f"Grid of {len(rows)} accounts and currencies by month; {doubtful} months are in doubt. {signs_read}."
+    said = f"Grid of accounts and currencies ({len(rows)}) by month; months in doubt: {doubtful}. {signs_read}."
     words = listed(
         f'<b style="background:{_COLOURS[status]};padding:0 .4em">{sign}</b> {status}' for status, sign in signs.items()
     )

@@ -54,6 +54,7 @@ def cover(case: "Case", partner: str = "") -> Section:
         "Report for the Joint Investigation Team",
         style(),
         f'<div class="cover"><dl>{listed}</dl></div>',
+        say("cover.marks"),
         say("cover.purpose"),
         say(
             "cover.handling",

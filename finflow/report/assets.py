@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from finflow.assets import Assets, over_freezing, proposals
-from finflow.law import law
+from finflow.counting import counted
+from finflow.law import basis, law
 from finflow.people import unprotected
 from finflow.report.page import Section, amounts, say, section
 from finflow.results import table
@@ -42,13 +43,20 @@ def asked(case: "Case", found: Assets) -> Section:
         table(rows, element="finflow-asked", caption="Measures proposed, each for review by a person")
         if rows.height
         else say("assets.none"),
+        _codes(rows["basis"].to_list()),
         say("asked.figures"),
         say("asked.benefit"),
         *_shown_to_be_there(found),
         *_identified(found),
         *_moved(case),
-        say("asked.unknown", questions=case_questions(case)),
+        say("asked.unknown", questions=counted(case_questions(case), "asset")),
     )
+
+
+def _codes(named: list[str]) -> str | None:
+    """The legal bases of the table in words, by their codes."""
+    said = [f"{code} = {basis(code).title}" for code in sorted(set(named))]
+    return say("asked.codes", codes="; ".join(said)) if said else None
 
 
 def assets(case: "Case", found: Assets) -> Section:

@@ -2,6 +2,8 @@
 
 import duckdb
 
+from finflow.counting import counted
+
 _PRIVILEGED = """
     WITH held AS (
         SELECT DISTINCT privileged.entry_id, privileged.detail_no FROM privileged
@@ -33,9 +35,11 @@ def excluded_in(con: duckdb.DuckDBPyConnection) -> str:
     parts = []
     if payments:
         by = con.execute(_BY).fetchall()[0][0]
-        parts.append(f"{payments} payments as privileged by decision of {by}: day and amount stay, content does not")
+        parts.append(
+            f"{counted(payments, 'payment')} as privileged by decision of {by}: day and amount stay, content does not"
+        )
     if files:
-        parts.append(f"{files} files withdrawn by decision of {withdrew}")
+        parts.append(f"{counted(files, 'file')} withdrawn by decision of {withdrew}")
     if whole or lines:
-        parts.append(f"{whole} files and {lines} single lines expunged under {orders}")
+        parts.append(f"{counted(whole, 'file')} and {counted(lines, 'single line')} expunged under {orders}")
     return "; ".join(parts) or "none recorded"

@@ -7,6 +7,7 @@ import polars as pl
 
 from finflow.assets.sheet import arithmetic_of
 from finflow.check import IN_DOUBT
+from finflow.counting import counted
 from finflow.report.page import Section, amounts, heading, say, section
 from finflow.results import money, table, text
 from finflow.trace.policies import SAID
@@ -84,7 +85,7 @@ def _marked(case: "Case", trail: "Trail") -> list[str]:
     return [
         say(
             "money.traced",
-            count=trail.marks.height,
+            count=counted(trail.marks.height, "payment or part of one", "payments or parts of payments"),
             authors=authors,
             amount=amounts(marked.filter(pl.col("entered") > 0), "entered"),
         ),

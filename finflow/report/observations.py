@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from finflow.counting import counted
 from finflow.people import unprotected
 from finflow.queries import Query, red_flags
 from finflow.report.page import Section, few, say, section
@@ -53,8 +54,8 @@ def observations(case: "Case", hits: "Hits") -> Section:
 def _rule(query: Query, found: int, accounts: int) -> tuple[str, str]:
     return (
         say(
-            "links.observed", query=query.title, indicator=query.indicator, hits=found, subjects=few(accounts),
-            question=query.header["Question"],
+            "links.observed", query=query.title, indicator=query.indicator, hits=counted(found, "observation"),
+            subjects=few(accounts, "account"), question=query.header["Question"],
         ),
         say("links.reading", reasons=query.header["Innocent reasons"]),
     )  # fmt: skip
@@ -73,8 +74,9 @@ def _through_protected(case: "Case") -> list[str]:
         rows = con.sql(_PASSED_ON, params={"free": sorted(unprotected(con))}).pl().to_dicts()
     told = [
         say(
-            "links.received", first=f"{row['first']:%Y-%m}", last=f"{row['last']:%Y-%m}", count=row["count"],
-            amount=f"{row['currency']} {money(row['received'])}", accounts=few(row["accounts"]),
+            "links.received", first=f"{row['first']:%Y-%m}", last=f"{row['last']:%Y-%m}",
+            count=counted(row["count"], "payment"),
+            amount=f"{row['currency']} {money(row['received'])}", accounts=few(row["accounts"], "account"),
             share=_percent(row["sent"], row["received"]), onward=_percent(row["onward"], row["sent"]),
         )
         for row in rows

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from finflow.counting import counted
 from finflow.results import money, text
 
 NOT_COMPLETED = "NOT COMPLETED"
@@ -65,9 +66,11 @@ def heading(words: str) -> str:
     return f"<h3>{escape(words)}</h3>"
 
 
-def few(count: int) -> str:
-    """A count of persons as a page may print it: small numbers are not given."""
-    return str(count) if count >= 5 or count == 0 else "fewer than 5"
+def few(count: int, word: str = "") -> str:
+    """A count of persons or of what is theirs, with a word behind it, as a page may print it: no small numbers."""
+    if count >= 5 or count == 0:
+        return counted(count, word).strip() if word else str(count)
+    return f"fewer than 5 {word}s" if word else "fewer than 5"
 
 
 def style() -> str:

@@ -108,7 +108,7 @@ def refuse_unresolved(con: duckdb.DuckDBPyConnection) -> None:
         raise FinflowError("The case holds no bank lines yet. Type: finflow load CASE FILES, or case.load in Python.")
     if left:
         raise FinflowError(
-            f"{left} bank lines are not resolved into transfers yet. Type: finflow resolve CASE, or in Python "
+            f"Bank lines not resolved into transfers yet: {left}. Type: finflow resolve CASE, or in Python "
             "case.resolve(), then repeat."
         )
 

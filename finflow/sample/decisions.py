@@ -62,7 +62,7 @@ def _wallet_gaps() -> Rows:
                 "E1", day, "not delivered; asked for again by EIO-2026-0244", "letter of the provider, 2026-04-20"
             )
         elif not f.WALLET_HELD[0] <= day < f.WALLET_HELD[1]:
-            why = "not held; what NL-20 received from it is marked there instead"
+            why = "not held; what another account received from it is marked there instead"
             yield _gap("E1", day, why, "letter of the provider, 2026-04-20")
 
 

@@ -32,7 +32,7 @@ MARKS = {
         "terminal log, report AH-027",
     ),
     "wallet payment": Mark(
-        "wallet", "small payment at night on the wallet run from the device of C2", "device report D-02"
+        "wallet", "small payment at night on the wallet run from a suspect's device", "device report D-02"
     ),
     "wallet emptied": Mark(
         "wallet", "wallet emptied in a month for which its own lines are not held", "device report D-02"
@@ -90,7 +90,7 @@ def proceeds_rows(story: Story, delivered: Delivered) -> Rows:
 
 def cash_link_rows(story: Story, delivered: Delivered) -> Rows:
     """cash_links.csv: cash that no bank paid out before."""
-    why = "C1 carried the notes: flight the day before and a message with the sum"
+    why = "a suspect carried the notes: flight the day before and a message with the sum"
     for number, entry in enumerate(cash_linked(story), 1):
         evidence = f"passenger list and message M-{400 + number}"
         yield *_place(entry, delivered), "", "", "", "", "cash carried to HU", INVESTIGATOR, _LINKED_ON, why, evidence

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
 
+from finflow.counting import counted
 from finflow.places import shipped
 from finflow.results import Result
 
@@ -35,7 +36,7 @@ class Proceeds(Result):
     @property
     def left_out_sentence(self) -> str:
         """What is left out, in words; empty when nothing is."""
-        return f"Left out: {self.left_out} marks on withdrawn or expunged lines." if self.left_out else ""
+        return f"Left out: {counted(self.left_out, 'mark')} on withdrawn or expunged lines." if self.left_out else ""
 
 
 def proceeds(case: "Case") -> Proceeds:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from finflow.check import IN_DOUBT
+from finflow.counting import counted
 from finflow.errors import DataGap, FinflowError
 from finflow.results import Result, table, text
 from finflow.trace.policies import SAID
@@ -155,8 +156,8 @@ class Trail(Result):
             "Leads only: no person marked this money as proceeds." if self.leads_only else "",
             f"{chosen[0].upper()}{chosen[1:]}.",
             *self._elected(),
-            f"Rests on {months} account-months; {unverified} of them without balances, so unverified.",
-            f"{acknowledged} have a gap, overlap or nothing held, that a person acknowledged." if acknowledged else "",
+            f"Rests on {counted(months, 'account-month')}; without balances, so unverified: {unverified}.",
+            f"With a gap, overlap or nothing held, that a person acknowledged: {acknowledged}." if acknowledged else "",
         ]
         return " ".join(part for part in parts if part)
 

@@ -69,6 +69,14 @@ def new_case(folder):
     return case
 
 
+def link_to_a_line_not_held(case, asset_id):
+    """A payment that was linked to the asset while its line was held; now its file is withdrawn."""
+    with case.writing() as con:
+        leg = book(con, f"| account | date | amount |\n| {MIXED} | 2025-08-01 | -3 |", file="gone.csv") + ":L1"
+    case.decide(asset_id, "asset_payment", leg, **WHO)
+    case.withdraw("gone.csv", **WHO)
+
+
 def register_file(folder, *names, rows=None, name="assets.csv"):
     """Write a register with these rows; when none is named, all but the one that cites the payment for the car again."""
     path = folder / name

@@ -12,7 +12,7 @@ from finflow.assets import assets, propose, register
 from finflow.errors import DataGap, FinflowError
 from finflow.trace.proceeds import proceeds
 from finflow.trace.verbs import trace
-from tests.assets.support import BY, LEAD, MIXED, WHO, register_file
+from tests.assets.support import BY, LEAD, MIXED, WHO, link_to_a_line_not_held, register_file
 from tests.core_support import book
 
 SAID = {"by": "A. Jansen, investigator", "why": "to keep what could be confiscated"}
@@ -150,7 +150,7 @@ def test_what_ranks_first_is_never_part_of_a_range(case, tmp_path):
 def test_a_basis_that_rests_on_proceeds_needs_a_link(case, trail):
     with pytest.raises(FinflowError, match="No bank line is linked to this asset"):
         propose(case, "flat", "freeze", basis="STD", trail=trail, **SAID)
-    case.decide("flat", "asset_payment", "0000000000000000:L1", **WHO)
+    link_to_a_line_not_held(case, "flat")
     with pytest.raises(FinflowError, match="stands on a bank line that is not loaded"):
         propose(case, "flat", "freeze", basis="STD", trail=trace(case, proceeds(case)), **SAID)
 

@@ -8,7 +8,7 @@ import pytest
 
 from finflow.assets import assets, register
 from finflow.errors import FinflowError
-from tests.assets.support import FIRMS, MIXED, VICTIMS, WHO, register_file
+from tests.assets.support import FIRMS, MIXED, VICTIMS, WHO, link_to_a_line_not_held, register_file
 from tests.core_support import book
 
 
@@ -71,7 +71,7 @@ def test_a_payment_for_an_asset_nobody_registered_counts_for_nothing_and_is_said
     leg = case.sql("SELECT leg_id FROM leg WHERE side = 'DBIT' ORDER BY leg_id LIMIT 1")["leg_id"][0]
     case.decide("CAR1", "asset_payment", leg, by="Inv. Reed", why="invoice")
     found = assets(case)
-    assert "1 payments are linked to assets that nobody registered" in found.left_out_sentence
+    assert "Payments linked to assets that nobody registered: 1;" in found.left_out_sentence
     assert "CAR1" not in found.payments["asset_id"].to_list()
     assert "CAR1" not in found.bounds["asset_id"].to_list()
 
@@ -213,7 +213,7 @@ def test_a_decided_payment_is_no_longer_a_candidate_and_a_line_not_held_says_so(
     register(case, register_file(tmp_path, rows=["x,vehicle,Car,NL,S1,,1000,EUR,2025-08-01,dealer,,,,,,,,,,"]))
     leg = assets(case).payments["leg_id"][0]
     case.decide("x", "asset_payment", leg, **WHO)
-    case.decide("x", "asset_payment", "0000000000000000:L1", **WHO)
+    link_to_a_line_not_held(case, "x")
     assert set(assets(case).payments["standing"]) == {"linked by a person", "line not held"}
 
 
@@ -254,7 +254,7 @@ def test_each_road_says_what_is_shown_what_is_missing_and_what_speaks_against(re
     ]  # fmt: skip
     assert road(found, "car", "used for the offence")["shown_by"] == "used for transport"
     assert "No use for the offence is recorded" in road(found, "gold", "used for the offence")["missing"]
-    assert "1 bank lines are linked" in road(found, "car", "linked to proceeds")["shown_by"]
+    assert "Bank lines linked to the asset by a person: 1." in road(found, "car", "linked to proceeds")["shown_by"]
     assert "No trail" in road(found, "car", "linked to proceeds")["missing"]
     assert road(found, "open", "held by a third party")["against"] == "what N1 knew is open"
     assert "650.00 EUR rank first" in road(found, "flat", "equivalent value")["against"]

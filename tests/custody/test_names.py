@@ -13,6 +13,7 @@ NAME = f"{DE}_JANE_VICTIM_2024.csv"
 def case(tmp_path_factory):
     folder = tmp_path_factory.mktemp("names")
     case = loaded(folder, write(folder, NAME, LEDGER + f"{DE};not a day;1.00;;;\n"))
+    case.decide("name:X", "party", "X", label="natural", **WHO)
     case.decide("name:X", "role", "suspect", **WHO)
     case.decide(leg(case, 1000), "proceeds", label="O", **WHO)
     case.register(_register(folder))

@@ -71,4 +71,4 @@ def test_marks_on_a_withdrawn_file_are_named_and_change_no_figure(case):
     assert "Decisions that cite lines which are withdrawn: 1." in case.custody().notes
     marks = case.proceeds()
     assert case.trace(marks).proof["marked"].to_list() == [1000]
-    assert marks.left_out_sentence == "Left out: 1 marks on withdrawn or expunged lines."
+    assert marks.left_out_sentence == "Left out: 1 mark on withdrawn or expunged lines."

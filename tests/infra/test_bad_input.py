@@ -119,6 +119,7 @@ def case(tmp_path_factory):
     folder = tmp_path_factory.mktemp("good")
     (folder / "good.csv").write_bytes(_latin(LINES.replace("Miete", "Kaution")))
     (folder / "bank.mapping.toml").write_text(MAPPING, encoding="utf-8")
+    assert finflow("new", folder / "reed").exit_code == 0
     assert finflow("load", folder / "reed", folder / "good.csv").exit_code == 0
     return folder / "reed"
 
@@ -153,6 +154,7 @@ def test_a_bad_file_is_refused_in_words_and_the_case_stays_as_it_was(case, tmp_p
 def test_a_table_without_records_is_said_to_hold_none(tmp_path):
     (tmp_path / "bank.mapping.toml").write_text(MAPPING, encoding="utf-8")
     (tmp_path / "a.csv").write_bytes(_latin(f"{HEADER}\n"))
+    open_case(tmp_path / "new")
     told = finflow("load", tmp_path / "new", tmp_path / "a.csv")
     assert told.exit_code == 0, told.output
     assert "a.csv: it holds a header and no record" in told.output
@@ -260,7 +262,7 @@ def test_nothing_is_looked_for_before_the_lines_are_resolved(tmp_path, verb):
     assert_refused(finflow(verb, tmp_path / "new"), 2, ["holds no bank lines yet", "finflow load"])
     with case.writing() as con:
         book(con, "account | date | amount\nA1 | 2025-01-05 | 100")
-    says = ["1 bank lines are not resolved", "Type: finflow resolve CASE"]
+    says = ["Bank lines not resolved into transfers yet: 1.", "Type: finflow resolve CASE"]
     assert_refused(finflow(verb, tmp_path / "new", "--json"), 2, says)
 
 

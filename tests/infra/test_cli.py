@@ -239,17 +239,19 @@ def test_a_mistyped_verb_or_option_is_a_mistake_of_the_user():
 
 
 def test_a_folder_without_a_case_stays_without_one(tmp_path):
-    told = finflow("check", tmp_path / "new")
-    assert told.exit_code == 2
-    assert "finflow load" in told.stderr
-    assert not (tmp_path / "new").exists()
+    for words in (["check"], ["run", "20_completeness"], ["lab"]):
+        told = finflow(words[0], tmp_path / "mistyped", *words[1:])
+        assert told.exit_code == 2
+        assert told.stderr.startswith(f"There is no case at {tmp_path / 'mistyped'}. ")
+        assert f"finflow load {tmp_path / 'mistyped'} FILES" in told.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_resolve_and_check_print_a_table_and_the_sentence(reed):
     assert finflow("resolve", reed).exit_code == 0
     told = finflow("check", reed)
     assert told.exit_code == 0
-    assert "Statements were held for 1 of 1 account-months." in told.output
+    assert "Statements were held for 1 of 1 account-month." in told.output
     assert "..–........." in told.output
     assert [row["status"] for row in json.loads(finflow("check", reed, "--json").output)] == ["unverified"]
 
@@ -300,6 +302,8 @@ def test_a_value_that_is_none_of_the_few_is_told_before_a_run_is_kept(reed):
 
 
 def test_one_decision_is_recorded(reed):
+    party = ("P1", "party", "Name", "--label", "natural", "--by", "Prosecutor", "--why", "order")
+    assert finflow("decide", reed, *party).exit_code == 0
     words = ("P1", "role", "suspect", "--by", "Prosecutor", "--why", "order", "--valid-from", "2025-01-14")
     assert finflow("decide", reed, *words).exit_code == 0
     told = finflow("sql", reed, "SELECT object, valid_from FROM decision WHERE kind = 'role'", "--json")

@@ -57,7 +57,7 @@ def test_what_has_no_column_stands_below_its_row_by_name(monkeypatch):
 
 def test_rows_left_out_are_counted_with_the_way_to_see_them():
     shown = laid_out(pl.DataFrame({"n": range(60)}))
-    assert "10 of 60 rows are not shown; --json prints every row." in shown
+    assert "Rows not shown: 10 of 60; --json prints every row." in shown
     assert "No rows." in laid_out(pl.DataFrame({"n": []}))
 
 

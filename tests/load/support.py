@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from finflow.case import Case, open_case
+import finflow
+from finflow.case import Case
 from finflow.load.mapping import Mapping, parse_mapping
 from finflow.load.records import Readable, Reading
 from finflow.load.settle import Settler
@@ -85,7 +86,7 @@ def new_case(tmp_path: Path, zone: str = "Europe/Amsterdam") -> Case:
     folder = tmp_path / "case"
     folder.mkdir()
     (folder / "case.toml").write_text(f'time_zone = "{zone}"\n', encoding="utf-8")
-    return open_case(folder)
+    return finflow.open_case(folder)
 
 
 def write(tmp_path: Path, name: str, content: str | bytes, folder: str = "bank") -> Path:

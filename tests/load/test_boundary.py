@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from finflow.case import open_case
+import finflow
 from finflow.errors import FinflowError
 from finflow.labels import labels
 from finflow.load import load
@@ -172,7 +172,7 @@ def test_the_cash_and_salary_nodes_of_a_published_ledger_are_boundaries(tmp_path
         payer=pl.col("nameOrig"), receiver=pl.col("nameDest"),
     ).write_csv(path)  # fmt: skip
     toml.write_text(LEDGER.replace("INSIDE", ", ".join(f'"{number}"' for number in cash)), encoding="utf-8")
-    case = open_case(tmp_path / "amlgentex")
+    case = finflow.open_case(tmp_path / "amlgentex")
     load(case, path, mapping=toml)
     case.resolve()
     met = dict(rows(case, "SELECT account_id, inside FROM account WHERE scheme = 'boundary'"))

@@ -170,7 +170,7 @@ def test_a_batch_that_does_not_add_up_stays_one_entry_and_it_is_said(tmp_path, p
     case, result = loaded(tmp_path, document(statement(entry(details=details))))
     assert rows(case, "SELECT details FROM entry") == [(0,)]
     assert rows(case, "SELECT count(*) FROM detail") == [(0,)]
-    assert result.notes[0] == "a.xml: Stmt[1]/Ntry[1]: its 2 payments do not add up to it, so it is kept as one entry"
+    assert result.notes[0] == "a.xml: Stmt[1]/Ntry[1]: its payments (2) do not add up to it, so it is kept as one entry"
 
 
 def test_details_of_a_rejected_entry_are_not_kept(tmp_path) -> None:
@@ -247,7 +247,7 @@ def test_a_statement_that_says_nothing_is_noted(tmp_path) -> None:
         (document(statement(entry()))[:-40], r"a\.xml L2 is not well-formed XML: the file may be cut off"),
         (
             document(statement(entry(), entry()), statement(entry()))[:-90],
-            "Before that, 2 bookings in 1 whole statements",
+            "Before that, 2 bookings in 1 whole statement",
         ),
         (document(statement(entry())).replace("camt.053", "camt.054"), r"a\.xml L2 holds an entry \(Ntry\) outside"),
         (document(statement(entry())).replace("camt.053", "pain.001"), r"a\.xml is pain\.001, payment orders"),

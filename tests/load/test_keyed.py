@@ -46,7 +46,7 @@ def test_a_scan_proved_by_its_balances(tmp_path) -> None:
 def test_a_notebook_proved_by_its_totals(tmp_path) -> None:
     case, result = loaded(tmp_path, NOTEBOOK)
     assert result.frame.select("records", "entries", "skipped").rows() == [(5, 3, 2)]
-    assert "2 of 5 rows were not checked by a second person" in " ".join(result.notes)
+    assert "Rows not checked by a second person (column checked_by): 2 of 5" in " ".join(result.notes)
     assert rows(case, "SELECT count(*), sum(amount) FROM entry WHERE side = 'CRDT'") == [(2, Decimal(910))]
     assert rows(case, "SELECT opening_balance, closing_balance FROM statement") == [(None, None)]
 

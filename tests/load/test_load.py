@@ -326,11 +326,42 @@ def test_the_result_shows_itself(tmp_path) -> None:
     assert "a.csv: 1 skipped: empty record" in loaded.told
 
 
-def test_toml_files_of_a_folder_are_not_bank_files(tmp_path) -> None:
+BESIDE = ["README.md", "SHA256SUMS", "a.csv.sha256", "answers.json", "readme.TXT", "sources.toml", "test.mapping.toml"]
+
+
+@pytest.mark.parametrize("pattern", ["bank", "bank/*", "bank/**"])
+def test_what_lies_beside_bank_files_is_left_aside_and_named(tmp_path, pattern) -> None:
     case = new_case(tmp_path)
     a_bank(tmp_path)
     write(tmp_path, "sources.toml", '[[source]]\nfiles = ["*"]\nobtained_by = "FIU"\n')
-    assert load(case, tmp_path / "bank").frame["name"].to_list() == ["a.csv"]
+    for name in BESIDE[:5]:
+        write(tmp_path, name, CSV)
+    loaded = load(case, str(tmp_path / pattern))
+    assert loaded.frame["name"].to_list() == ["a.csv"]
+    assert loaded.aside == tuple(BESIDE)
+    assert loaded.told[-1].startswith("Left aside: README.md, SHA256SUMS, a.csv.sha256, answers.json, ")
+    assert "README" not in loaded._repr_html_()
+    assert "<li>Left aside, no bank files by their names: 7.</li>" in loaded._repr_html_()
+
+
+def test_a_folder_inside_a_folder_is_left_aside_and_named(tmp_path) -> None:
+    a_bank(tmp_path)
+    write(tmp_path / "bank", "b.csv", CSV, "old")
+    assert load(new_case(tmp_path), tmp_path / "bank").aside == ("old", "test.mapping.toml")
+
+
+def test_a_file_named_itself_is_read_whatever_its_name(tmp_path) -> None:
+    case = new_case(tmp_path)
+    a_bank(tmp_path, text=WHOLE.replace('"*.csv"', '"*"'))
+    loaded = load(case, write(tmp_path, "README.txt", CSV), tmp_path / "bank")
+    assert loaded.frame["name"].to_list() == ["README.txt", "a.csv"]
+    assert "README.txt" not in loaded.aside
+
+
+def test_a_folder_of_nothing_else_is_told_what_was_left_aside(tmp_path) -> None:
+    write(tmp_path, "README.md", "x")
+    with pytest.raises(FinflowError, match=r"No file found for .* Left aside: README\.md\."):
+        load(new_case(tmp_path), tmp_path / "bank")
 
 
 WRONG = mapping_text(
@@ -340,7 +371,9 @@ WRONG = mapping_text(
 
 def test_a_file_none_of_whose_records_can_be_read_is_refused(tmp_path) -> None:
     case, path = new_case(tmp_path), a_bank(tmp_path, text=WRONG)
-    with pytest.raises(FinflowError, match=r"a\.csv: all its 3 records are at fault.*column Date is not a date"):
+    with pytest.raises(
+        FinflowError, match=r"a\.csv: every record is at fault \(3 records\).*column Date is not a date"
+    ):
         load(case, write(tmp_path, "a.csv", CSV.replace(";;;\n", "")))
     assert set(counts(case).values()) == {0}
     assert path.exists()

@@ -95,9 +95,18 @@ def test_fault_never_repeats_a_value() -> None:
     assert "Jansen" not in str(caught.value)
 
 
-def test_broken_toml_names_the_line() -> None:
-    with pytest.raises(FinflowError, match=r"m\.toml is not TOML: .*line 2"):
-        parse_mapping('name = "a"\nformat csv', "m.toml")
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("format csv", "line 2, column 8"), ("format = csv", "line 2, column 10"), ("files = [", "line 2, column 10"),
+        ("[accounts]\nNL91=1\nNL91=1", "line 4, column 7"), ("accounts = {NL91=1, NL91=1}", "line 2, column 27"),
+        ("[NL91]\n[NL91]", "line 3, column 6"),
+    ],
+)  # fmt: skip
+def test_broken_toml_names_line_and_column_and_no_key(text, place) -> None:
+    with pytest.raises(FinflowError, match=rf"m\.toml is not TOML at {place}\. A text stands in quotes") as caught:
+        parse_mapping(f'name = "a"\n{text}', "m.toml")
+    assert "NL91" not in str(caught.value)
 
 
 def test_bank_formats_take_kinds_and_patterns_only() -> None:

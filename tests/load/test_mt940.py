@@ -164,7 +164,7 @@ def test_a_file_that_was_cut_off_is_refused_with_its_line(tmp_path):
 
 def test_what_stands_before_the_cut_is_said_and_not_kept(tmp_path):
     whole = HEAD + ":61:250102C5,NTRF\n:61:250102C6,NTRF\n" + TAIL.format("1,")
-    with pytest.raises(FinflowError, match="Before that, 2 bookings in 1 whole statements can be read"):
+    with pytest.raises(FinflowError, match="Before that, 2 bookings in 1 whole statement can be read"):
         read(tmp_path, whole + HEAD + ":61:250102C5,NTRF\n")
 
 

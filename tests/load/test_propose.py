@@ -35,6 +35,7 @@ def test_a_certain_proposal_is_used_and_kept(tmp_path) -> None:
     ((name, content),) = rows(case, "SELECT name, content FROM mapping")
     assert name == "proposed"
     assert parse_mapping(content, "kept").table.unused == ["Filiale"]
+    assert "giro.csv: read by a proposed mapping. Not used: column Filiale." in loaded.notes
 
 
 def test_what_it_proposes(tmp_path) -> None:
@@ -102,6 +103,28 @@ def test_a_doubt_is_asked_and_nothing_loaded(tmp_path, text, doubt) -> None:
     assert rows(case, "SELECT count(*) FROM source_file") == [(0,)]
     with pytest.raises(FinflowError, match="open questions"):
         load(case, path)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "looks"),
+    [
+        ("Counterparty IBAN number", "NL91ABNA0417164300", "a counterparty"), ("Gegenkontonummer", "12", "a counterparty"),
+        ("Name 2", "x", "a name"), ("Original currency", "x", "a currency"), ("Foreign amount", "1", "an amount"),
+        ("Saldo nach", "1", "a balance"), ("Booking-Time", "x", "a time"), ("Field 9", "NL91 ABNA 0417 1643 00", "an account"),
+        ("Field 9", "USD", "a currency"), ("Field 9", "-1.250,00", "an amount"), ("Field 9", "9:05", "a time"),
+    ],
+)  # fmt: skip
+def test_a_column_left_unused_that_looks_as_if_it_mattered_is_asked_about(tmp_path, column, cell, looks) -> None:
+    head, start = "IBAN;Currency;Date;Amount;", "NL91ABNA0417164300;EUR;2025-01-31;-5.00;"
+    proposal = proposed(tmp_path, f"{head}{column}\n{start}{cell}\n{start}\n")
+    assert proposal.unsure == [f"table.unused: column {column} looks like {looks}, and nothing reads it"]
+    near = proposed(tmp_path, f"{head}Field 9\n{start}{cell}\n{start}branch 7\n")
+    assert (near.unsure, near.unused) == ([], ["Field 9"])
+
+
+def test_the_second_amount_of_a_table_of_debits_and_credits_is_asked_about(tmp_path) -> None:
+    text = "IBAN,Currency,Date,Debit,Credit,Amount\nNL91ABNA0417164300,EUR,2025-01-31,5.00,,5.00\n"
+    assert proposed(tmp_path, text).unsure == ["table.unused: column Amount looks like an amount, and nothing reads it"]
 
 
 def test_a_settled_proposal_is_used(tmp_path) -> None:

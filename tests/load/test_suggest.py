@@ -30,7 +30,13 @@ def test_the_sample_is_what_the_entries_would_be(tmp_path) -> None:
         ("L3", date(2025, 2, 1), "CRDT", Decimal(7), "EUR", "no"),
         ("L5", date(2025, 2, 3), "CRDT", Decimal(1), "EUR", "no"),
     ]
-    assert found.told == ["1 of the first 4 records would be no entry: empty record", "No doubt is left."]
+    assert found.told == ["No entries among the first 4 records: 1, empty record", "No doubt is left."]
+
+
+def test_columns_that_are_not_used_are_told(tmp_path) -> None:
+    text = f"IBAN;Currency;Date;Amount;Payee;Branch;Till\n{START};31.01.2025;-12,50;Shop;1;2\n"
+    told = suggest(write(tmp_path, "a.csv", text)).told
+    assert "Not used: columns Branch, Till." in told
 
 
 def test_ten_entries_are_shown_and_no_more(tmp_path) -> None:

@@ -143,7 +143,7 @@ def test_a_row_of_another_width_is_rejected_whole(tmp_path) -> None:
     path.write_text(text, encoding="utf-8")
     (batch,) = open_table(path, "x.csv", mapping(), "UTC").batches
     faults = {row["first_line"]: row["fault"] for row in batch.records.to_pylist()}
-    assert faults == {2: None, 3: "3 columns where the header has 2", 4: "1 columns where the header has 2", 5: None}
+    assert faults == {2: None, 3: "3 columns where the header has 2", 4: "1 column where the header has 2", 5: None}
     assert batch.raw([1, 2]) == ["2025-01-01;1;extra", "2025-01-02"]
 
 

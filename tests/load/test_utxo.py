@@ -156,8 +156,8 @@ def test_a_transaction_listed_twice_counts_once(tmp_path) -> None:
 
 def test_notes_say_what_a_transaction_does_not_and_which_addresses_were_not_met(tmp_path) -> None:
     *_, notes = read(tmp_path, tx("t", "A:50 Y:50", "Z:90"), tx("u", "A:5", "Z:5"))
-    assert notes[0].startswith("1 transactions have several payers")
-    assert notes[1] == "1 of the 2 addresses under inside are in no transaction of it"
+    assert notes[0].startswith("Transactions with several payers: 1.")
+    assert notes[1] == "Addresses under inside that are in no transaction of it: 1 of 2"
     assert read(tmp_path, tx("u", "A:5", "B:5"))[2] == []
 
 

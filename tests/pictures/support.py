@@ -6,7 +6,7 @@ import polars as pl
 
 import finflow
 from finflow.trace.trail import Trail
-from tests.core_support import book
+from tests.core_support import book, known
 
 WHO = {"by": "prosecutor", "why": "decision"}
 SUSPECT, FIRM, MOTHER, COLLECTOR = (f"NL1{n}FOOB000000002{n}" for n in range(4))
@@ -53,6 +53,7 @@ def lines(case, account, rows, holder=None):
 
 def party(case, party_id, name, kind, *accounts, role=None):
     case.decide(party_id, "party", name, label=kind, **WHO)
+    known(case, *accounts)
     for account in accounts:
         case.decide(account, "holder", party_id, **WHO)
     if role:

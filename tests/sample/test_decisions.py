@@ -1,11 +1,15 @@
 """What the invented investigator decided cites lines that exist, and marks only what a person could mark."""
 
 import csv
+import re
 from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
 
 import pytest
+
+from finflow.sample.accounts import ACCOUNTS
+from finflow.sample.people import CAST
 
 COMMON = ["decided_by", "decided_on", "why", "evidence"]
 LISTS = {"adult_adverts", "lodging", "exchange", "money_service", "agency", "shelter", "prepaid", "privileged"}
@@ -210,3 +214,24 @@ def test_assets_are_held_by_recorded_parties(decided):
     for row in decided("assets.csv"):
         assert row["holder_party_id"] in parties
         assert row["beneficial_owner_party_id"] in parties | {""}
+
+
+MARKS_OF_THE_DESIGN = re.compile(rf"\b({'|'.join([*CAST, *ACCOUNTS])})\b")
+PROSE = ("why", "evidence", "description", "good_faith_question", "use_note", "encumbrance_holder", "override_why")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["assets.csv", "proposals.csv", *(f"decisions/{name}.csv" for name in ("cash_links", "gaps", "proceeds", "roles"))],
+)
+def test_an_investigator_writes_in_words_and_not_in_marks_of_the_design(decided, name):
+    texts = [row[column] for row in decided(name) for column in PROSE if column in row]
+    assert any(texts)
+    assert [text for text in texts if MARKS_OF_THE_DESIGN.search(text)] == []
+
+
+def test_limits_of_use_are_written_in_words_too(folder):
+    lines = (folder / "bank" / "sources.toml").read_text(encoding="utf-8").splitlines()
+    limits = [line for line in lines if line.startswith("use_limits")]
+    assert limits
+    assert [line for line in limits if MARKS_OF_THE_DESIGN.search(line)] == []

@@ -9,7 +9,8 @@ import openpyxl
 import polars as pl
 import pytest
 
-from finflow import keys, open_case
+import finflow
+from finflow import keys
 from finflow.errors import FinflowError
 from finflow.load import side_mapping
 from finflow.load.header import DELIMITERS
@@ -41,7 +42,7 @@ KYC_ROWS = "Konto;Vorname;Name;Datum;Land;Filler\n123;Jörg;Klein;31.12.2024;Deu
 
 
 def new_case(folder):
-    return open_case(folder / "case")
+    return finflow.open_case(folder / "case")
 
 
 def write(folder, name, text, encoding="utf-8"):

@@ -145,6 +145,7 @@ def test_the_same_question_is_answered_from_the_stored_result(case, loop, monkey
 
 def test_a_decision_changes_the_key(case, loop):
     first = case.trace(case.proceeds())
+    case.decide("P1", "party", "Paul", label="natural", **WHO)
     case.decide("B", "holder", "P1", **WHO)
     assert case.trace(case.proceeds()).key != first.key
 

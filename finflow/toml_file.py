@@ -1,6 +1,7 @@
 """TOML files a person writes: read, checked against a model, and every fault said with its key."""
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -33,9 +34,19 @@ def parse_toml(text: str, source: str, model: type[Model]) -> Model:
     try:
         return model.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise FinflowError(f"{source} is not TOML: {error}. Mend that line and load again.") from None
+        raise FinflowError(
+            f"{source} is not TOML at {_place(error, text)}. A text stands in quotes, a list in square brackets, "
+            "and no key twice. Mend that line, then repeat."
+        ) from None
     except pydantic.ValidationError as error:
         raise FinflowError(f"{source}: {_describe(error, model)}") from None
+
+
+def _place(error: tomllib.TOMLDecodeError, text: str) -> str:
+    """Where the fault is. The rest of the parser's message may quote keys, which may be numbers of accounts."""
+    found = re.search(r"line \d+, column \d+", str(error))
+    last = text.rstrip().split("\n")
+    return found[0] if found else f"line {len(last)}, column {len(last[-1]) + 1}"
 
 
 def _describe(error: pydantic.ValidationError, model: type[BaseModel]) -> str:
