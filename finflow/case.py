@@ -25,7 +25,12 @@ from finflow.requests import requests
 from finflow.resolve import resolve
 from finflow.settings import TEMPLATE, Settings, read_settings
 from finflow.sql import sql
+from finflow.trace.chain import reach_outputs, trace_outputs
+from finflow.trace.claims import claims
+from finflow.trace.composition import composition
+from finflow.trace.earlier import earlier_debits
 from finflow.trace.proceeds import proceeds
+from finflow.trace.reach import reach
 from finflow.trace.verbs import compare, trace
 from finflow.withdraw import withdraw
 
@@ -58,6 +63,12 @@ class Case:
     proceeds = proceeds
     trace = trace
     compare = compare
+    claims = claims
+    composition = composition
+    reach = reach
+    earlier_debits = earlier_debits
+    trace_outputs = trace_outputs
+    reach_outputs = reach_outputs
     network = network
     sankey = sankey
     timeline = timeline

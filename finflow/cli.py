@@ -14,6 +14,7 @@ from finflow import terminal
 from finflow.decision_kinds import explained
 from finflow.errors import FinflowError
 from finflow.stopping import Verbs
+from finflow.trace.claims import RULES
 from finflow.trace.policies import SAID
 
 HELP = """Follow the money in human-trafficking cases: from bank files to a report a court can check.
@@ -234,6 +235,42 @@ def compare(folder: Folder, as_json: Json = False) -> None:
     """Follow the marked proceeds under every method."""
     case = _case(folder)
     _show(case.compare(case.proceeds()), as_json)
+
+
+@app.command()
+def claims(
+    folder: Folder,
+    account: Annotated[str, typer.Argument(help="Id of the account whose balance is shared.")],
+    rule: Annotated[str, typer.Option(help=f"{'; '.join(f'{name}: {words}' for name, words in RULES.items())}.")] = (
+        "pari_passu"
+    ),
+    on: Annotated[str | None, typer.Option(help="Day at whose end it is shared, YYYY-MM-DD; else all lines.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What claimants share of the balance of one account."""
+    case = _case(folder)
+    _show(case.claims(account, case.proceeds(), rule=rule, on=_day("--on", on)), as_json)
+
+
+@app.command()
+def composition(
+    folder: Folder,
+    paid: Annotated[str, typer.Argument(help="Id of an asset, or of the line on which money left.")],
+    method: Method = "fifo",
+    as_json: Json = False,
+) -> None:
+    """What a payment consists of, credit by credit, marked or not."""
+    _show(_case(folder).composition(paid, method=method), as_json)
+
+
+@app.command()
+def reach(folder: Folder, as_json: Json = False) -> None:
+    """Accounts that marked money can have reached: leads.
+
+    No amounts, and no measure can rest on it.
+    """
+    case = _case(folder)
+    _show(case.reach(case.proceeds()), as_json)
 
 
 @app.command()

@@ -16,6 +16,8 @@ FUNCTIONS = (
 """Who may override a protection, by function."""
 LISTS = ("adult_adverts", "lodging", "exchange", "money_service", "agency", "prepaid", "shelter", "privileged")
 
+ELECTIONS = ("linked_first",)
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -58,6 +60,14 @@ KINDS = {
                        subject_is="leg", object_is="leg", object_needed=True),
     "asset_payment": Kind("an asset, registered now or later", "the leg that paid for it", _PART,
                           object_is="leg", object_needed=True),
+    "repaid": Kind("a leg that paid a claimant back, as a whole", "",
+                   "label = the origin that his money was marked with", subject_is="leg"),
+    "earlier_debit": Kind("a credit", "the debit before it on the same account that it was to pay for",
+                          f"evidence = what shows that they were one plan; {_PART}",
+                          subject_is="leg", object_is="leg", object_needed=True),
+    "election": Kind("an asset, registered now or later", "",
+                     "label = linked_first: under libr its payments take linked money first",
+                     choices=ELECTIONS, chosen_in="label"),
     "withdrawn": Kind("a source file, by its name or SHA-256: kept as it is, left out of everything"),
     "privileged": Kind("an entry or a leg whose content nobody may use: day and amount stay", subject_is="leg"),
     "sharing_permitted": Kind("a source file, by its name or SHA-256", "the partner it may go to",

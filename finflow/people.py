@@ -190,12 +190,18 @@ def _validate(row: dict[str, Any]) -> None:
     if kind.choices and row[kind.chosen_in] not in kind.choices:
         word = kind.value or kind.object
         raise FinflowError(f"{place(row, kind.chosen_in)} is none of those there are. Use {word}.")
-    if row["kind"] in ("proceeds", "cash_link") and row["label"] is None and row["object"] is None:
+    if row["kind"] in ("proceeds", "cash_link", "repaid") and row["label"] is None and row["object"] is None:
         raise FinflowError(f"{where}: label is empty. Name the origin: the offence, victim or payment it stands for.")
     if row["kind"] == "policy":
         from finflow.trace.policies import policies  # which stands above the decisions
 
         policies(**{row["subject"]: str(row["object"] or "")})
+    if row["kind"] == "repaid" and row["amount"]:
+        raise FinflowError(
+            f"{where}: a line pays a claimant back as a whole. Leave amount out, or give 0 to take it back."
+        )
+    if row["kind"] == "earlier_debit" and not row["evidence"]:
+        raise FinflowError(f"{where}: give as evidence what shows that the debit and the credit were one plan.")
     if row["kind"] == "sharing_permitted" and not (row["object"] and row["evidence"]):
         raise FinflowError(f"{where}: name the partner and, as evidence, the provider's consent.")
 
@@ -211,7 +217,7 @@ _LEGS = """
     cited AS (
         SELECT *, regexp_replace(subject, '/[0-9]+$', '') AS entry_id,
             coalesce(TRY_CAST(nullif(regexp_extract(subject, '/([0-9]+)$', 1), '') AS BIGINT), 0) AS detail_no
-        FROM every WHERE kind IN ('proceeds', 'cash_link', 'privileged')
+        FROM every WHERE kind IN ('proceeds', 'cash_link', 'privileged', 'repaid', 'earlier_debit')
         QUALIFY row_number() OVER (PARTITION BY kind, subject, label ORDER BY told DESC) = 1
     ),
     held AS (

@@ -275,7 +275,7 @@ CREATE TABLE decision (
 );
 COMMENT ON TABLE decision IS 'What a person decided. Appended; the latest row for the same kind, subject, object and label holds';
 COMMENT ON COLUMN decision.decision_no IS 'Order of recording, from 1';
-COMMENT ON COLUMN decision.kind IS 'party, holder, same_as, role, listed, proceeds, cash_link, gap_acknowledged, asset_payment, mirror, not_mirror, withdrawn, privileged, sharing_permitted, policy or protection_overridden';
+COMMENT ON COLUMN decision.kind IS 'party, holder, same_as, role, listed, proceeds, cash_link, gap_acknowledged, asset_payment, mirror, not_mirror, withdrawn, privileged, sharing_permitted, policy, repaid, earlier_debit, election or protection_overridden';
 COMMENT ON COLUMN decision.subject IS 'What it is about: a party, account, leg or asset, by its id; of a policy, its name';
 COMMENT ON COLUMN decision.object IS 'The other side: name, role, party, list or leg; NULL when there is none';
 COMMENT ON COLUMN decision.label IS 'Kind of party, or the origin of proceeds (offence, victim or payment)';
@@ -531,7 +531,7 @@ CREATE VIEW decision_last AS
 SELECT * FROM decision
 QUALIFY row_number() OVER (
     PARTITION BY kind, subject,
-        CASE WHEN kind IN ('role', 'listed', 'asset_payment', 'gap_acknowledged', 'sharing_permitted') THEN object END,
+        CASE WHEN kind IN ('role', 'listed', 'asset_payment', 'gap_acknowledged', 'sharing_permitted', 'earlier_debit') THEN object END,
         CASE WHEN kind IN ('proceeds', 'cash_link') THEN label END
     ORDER BY decision_no DESC
 ) = 1;

@@ -85,8 +85,8 @@ def test_an_exact_part_is_kept_to_its_last_decimal(case, leg):
     ].to_list() == ["99.99999999", "0.00000001"]
 
 
-OF_OTHERS = (*PAIRS, "withdrawn", "privileged", "sharing_permitted", "asset_payment")
-"""They need legs, files or assets: test_mirrors, custody, assets."""
+OF_OTHERS = (*PAIRS, "withdrawn", "privileged", "sharing_permitted", "asset_payment", "earlier_debit")
+"""They need legs, files or assets: test_mirrors, custody, assets, trace/test_earlier."""
 
 
 def declare(case, *parties):
@@ -101,13 +101,16 @@ def test_nothing_taken_back_holds_whatever_it_was(case, leg, kind):
     declared = declare(case, "X", "Y") if kind != "party" else 0
     with case.writing() as con:  # March is held, so that February is missing
         book(con, f"| account | date | amount |\n| {A} | 2025-03-02 | 1 |", file="b.csv")
-    subject = {"proceeds": leg, "cash_link": leg, "holder": A, "gap_acknowledged": A, "policy": "method"}.get(kind, "X")
+    subject = {
+        "proceeds": leg, "cash_link": leg, "repaid": leg, "holder": A, "gap_acknowledged": A, "policy": "method",
+    }.get(kind, "X")  # fmt: skip
     object_ = {"role": "suspect", "listed": "shelter", "gap_acknowledged": "2025-02", "policy": "libr"}.get(
         kind, None if subject == leg else "Y"
     )
-    label = {"party": "natural", "protection_overridden": "prosecutor", "gap_acknowledged": "EUR missing"}.get(
-        kind, "T1" if subject == leg else None
-    )
+    label = {
+        "party": "natural", "protection_overridden": "prosecutor", "gap_acknowledged": "EUR missing",
+        "election": "linked_first",
+    }.get(kind, "T1" if subject == leg else None)  # fmt: skip
     held = []
     for amount in (None, 0, None):
         case.decide(subject, kind, object_, label=label, amount=amount, **WHO)

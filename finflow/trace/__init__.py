@@ -54,11 +54,51 @@ ledger, and named.
 
 **Cash** ends a trail, unless a person joined a deposit to a withdrawal or marked a deposit. Under cash stops the joins
 count for nothing, so that what rests on them can be shown.
+
+**Elections.** A person may elect for one asset that, under libr, its payments take linked money first.
+
+**Claims.** What is left on one account at the end of a day is shared among those whose marked money was paid straight
+into it: pari passu, or capped first at the lowest balance after each one's payments. Other money ranks last, and no
+more is shared than the lowest balance leaves all claimants as one. What was paid back took the claimant's money first.
+
+**Composition.** A payment followed back: every credit it can have come from, marked or not, under one method.
+
+**Earlier debits.** Candidates for a person to decide, never part of a trail. What is traced back is stated apart, and
+is never more than what linked money repaid, nor than what the debit owed.
+
+**Reach.** What marked money can have touched at all, in time (poison): leads, without any amount.
+
+**Outputs.** On chains without accounts money is followed from output to output: see `finflow.trace.outputs`.
 """
 
+from finflow.trace.chain import OutputReach, OutputTrail, reach_outputs, trace_outputs
+from finflow.trace.claims import Claims, claims
 from finflow.trace.comparison import Comparison
+from finflow.trace.composition import Composition, composition
+from finflow.trace.earlier import EarlierDebits, earlier_debits
 from finflow.trace.proceeds import Proceeds, proceeds
+from finflow.trace.reach import Reach, reach
 from finflow.trace.trail import Paths, Trail
 from finflow.trace.verbs import compare, trace
 
-__all__ = ["Comparison", "Paths", "Proceeds", "Trail", "compare", "proceeds", "trace"]
+__all__ = [
+    "Claims",
+    "Comparison",
+    "Composition",
+    "EarlierDebits",
+    "OutputReach",
+    "OutputTrail",
+    "Paths",
+    "Proceeds",
+    "Reach",
+    "Trail",
+    "claims",
+    "compare",
+    "composition",
+    "earlier_debits",
+    "proceeds",
+    "reach",
+    "reach_outputs",
+    "trace",
+    "trace_outputs",
+]

@@ -59,12 +59,16 @@ def replay(
     owed: Integers,
     progress: Progress | None = None,
     dust: Integers | None = None,
+    sources: int = 0,
 ) -> Replayed:
     """Replay all legs under one rule of RULES. Per pocket and in minor units: owed, the overdraft at the start; dust,
     the least amount of an origin that is followed into it (none = everything is).
+
+    sources: how many labels of other money there are beside OTHER_LABELS.
     """
-    s = _new_state(legs, pockets, origins, owed)
+    s = _new_state(legs, pockets, origins + len(OTHER_LABELS) + sources, owed)
     s.lists[:pockets, DUST] = 0 if dust is None else dust
+    s.tally[ORIGINS] = origins
     code, done, total = RULES.index(rule), 0, legs.amount.size
     while done < total:
         stop = min(total, done + CHUNK)
@@ -77,14 +81,13 @@ def replay(
     return Replayed(s.rows[: s.tally[ROWS]], _lying(s, pockets), s.lists[:pockets, OWED].copy())
 
 
-def _new_state(legs: Legs, pockets: int, origins: int, owed: Integers) -> State:
-    labels = origins + len(OTHER_LABELS)
+def _new_state(legs: Legs, pockets: int, labels: int, owed: Integers) -> State:
     lists = np.zeros((pockets + 2 + legs.kept.shape[0], 8), np.int64)
     lists[:, HEAD] = lists[:, TAIL] = NONE
     lists[:pockets, OWED], lists[:, MERGES] = owed, 1
     lists[legs.about[legs.kept[:, 0], POCKET], MERGES] = 0
     tally = np.zeros(7, np.int64)
-    tally[FREE], tally[ORIGINS], tally[POCKETS] = NONE, origins, pockets
+    tally[FREE], tally[POCKETS] = NONE, pockets
     return State(
         pieces=np.empty((ROOM, 6), np.int64),
         lists=lists,

@@ -1,6 +1,7 @@
 """The ledger of a case as arrays: what a kernel replays, in an order that does not depend on how rows came in."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -75,11 +76,15 @@ class Ledger:
         return frame.with_columns((pl.col(amount).cast(pl.Decimal(28, 8)) * unit).cast(pl.Decimal(28, 8)))
 
 
-def read_ledger(con: duckdb.DuckDBPyConnection) -> Ledger:
-    """The ledger of the case behind an open connection; `completeness` has told on it where the records break off."""
-    legs = con.sql(_query("leg")).pl()
-    openings = con.sql(_query("opening")).pl()
-    return ledger_of(legs, openings, con.sql(_query("break")).pl())
+def read_ledger(con: duckdb.DuckDBPyConnection, on: date | None = None) -> Ledger:
+    """The ledger of the case behind an open connection; `completeness` has told on it where the records break off.
+
+    on: the last day that counts; none = all.
+    """
+    legs, openings, breaks = (con.sql(_query(name)).pl() for name in ("leg", "opening", "break"))
+    if on is not None:
+        legs, breaks = legs.filter(pl.col("booking_date") <= on), breaks.filter(pl.col("day") <= on)
+    return ledger_of(legs, openings, breaks)
 
 
 def _query(name: str) -> str:

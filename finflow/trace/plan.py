@@ -18,6 +18,7 @@ from finflow.trace.state import (
     BRINGS,
     CASH_LINK,
     DEBIT,
+    ELECTED,
     FEE_OF_MARKED,
     FEE_OF_OTHER,
     FLAGS,
@@ -79,12 +80,15 @@ def plan(
     same_day: str = "printed",
     chosen: Mapping[str, str] | None = None,
     everywhere: bool = False,
+    elected: Integers | None = None,
 ) -> Plan:
     """Put the legs in order and leave out accounts that marked money cannot have reached in time.
 
-    chosen: other policies. everywhere: leave no account out (the same figures, more work). Raises FinflowError for an
-    unknown policy, or a same-day order of an account without a line.
+    chosen: other policies. everywhere: leave no account out (the same figures, more work). elected: debits that take
+    linked money first under libr. Raises FinflowError for an unknown policy, or a same-day order of an account without
+    a line.
     """
+    none = np.empty(0, np.int64)
     values = policies(**{**(chosen or {}), "same_day": same_day})
     ledger = ledger.without_links() if values["cash"] == "stops" else ledger
     ordered = _ordered(ledger, values["same_day"])
@@ -93,7 +97,7 @@ def plan(
     return Plan(
         ledger=ledger,
         marks=marks,
-        events=_events(ledger, marks, legs, reached, values),
+        events=events_of(ledger, marks, legs, reached, none if elected is None else elected, values),
         legs=legs,
         pockets=np.flatnonzero(reached),
         rings=ordered.rings[reached[ledger.calendar.pocket[ordered.rings]]],
@@ -124,9 +128,17 @@ def _reached(ledger: Ledger, marks: Marks, ordered: Ordered) -> NDArray[np.bool_
     return reachable(c, ordered.legs, marked)
 
 
-def _events(
-    ledger: Ledger, marks: Marks, legs: Integers, reached: NDArray[np.bool_], values: Mapping[str, str]
+def events_of(
+    ledger: Ledger,
+    marks: Marks,
+    legs: Integers,
+    reached: NDArray[np.bool_],
+    elected: Integers,
+    values: Mapping[str, str] | None = None,
 ) -> Legs:
+    """What a kernel replays of some legs in their order, on the pockets reached, under some policies (none = all by
+    default)."""
+    values = policies() if values is None else values
     c = ledger.calendar
     event_of = np.full(c.pocket.size + 1, NONE, np.int64)  # the last is for NONE
     event_of[legs] = np.arange(legs.size)
@@ -139,7 +151,9 @@ def _events(
     about[:, PAIR] = event_of[c.pair[legs]]
     about[:, BRINGS] = ledger.brings[legs]
     about[:, FLAGS] = DEBIT * c.is_debit[legs] + PAIRED * (c.pair[legs] != NONE)
-    for bit, events in ((MARKED, marked[:, 0]), (UNDO, undo[:, 0]), (KEPT, kept), (CASH_LINK, links)):
+    by_election = event_of[elected][event_of[elected] != NONE]
+    bits = ((MARKED, marked[:, 0]), (UNDO, undo[:, 0]), (KEPT, kept), (CASH_LINK, links), (ELECTED, by_election))
+    for bit, events in bits:
         about[events, FLAGS] |= bit
     about[:, FLAGS] |= _decided(ledger, legs, values)
     if values["opening"] == "own_money":
@@ -178,4 +192,4 @@ def _undo(ledger: Ledger, legs: Integers, event_of: Integers) -> Integers:
 def _marks_by_event(marks: Marks, event_of: Integers) -> Integers:
     events = event_of[marks.leg]
     by_event = np.argsort(events, kind="stable")
-    return np.column_stack([events, marks.label, marks.amount])[by_event]
+    return np.column_stack([events, marks.label, marks.amount])[by_event][np.count_nonzero(events == NONE) :]

@@ -18,7 +18,18 @@ from finflow.trace.parcels import (
     to_original_places,
 )
 from finflow.trace.rescale import rescale
-from finflow.trace.shares import FIFO, LIFO, TAINTED_FIRST_FIFO, by_shares, put_shares, take_of_group, take_shares
+from finflow.trace.shares import (
+    FIFO,
+    LIBR,
+    LIBR_FIFO,
+    LIFO,
+    TAINTED_FIRST,
+    TAINTED_FIRST_FIFO,
+    by_shares,
+    put_shares,
+    take_of_group,
+    take_shares,
+)
 from finflow.trace.state import (
     AFTER,
     AMOUNT,
@@ -31,6 +42,7 @@ from finflow.trace.state import (
     COUNT,
     DEBIT,
     DUST,
+    ELECTED,
     FEE_OF_MARKED,
     FEE_OF_OTHER,
     FLAGS,
@@ -140,6 +152,8 @@ def _reversed_leg(legs: Legs, leg: int) -> int:
 def _debit(s: State, legs: Legs, leg: int, method: int, hand: int) -> None:
     q, amount, flags = legs.about[leg, POCKET], legs.amount[leg], legs.about[leg, FLAGS]
     available = min(amount, s.lists[q, TOTAL])
+    if flags & ELECTED and method in (LIBR, LIBR_FIFO):
+        method += TAINTED_FIRST - LIBR
     if flags & UNDO:
         _take_reversed(s, leg, q, available, method, _kept_list(s, legs, _reversed_leg(legs, leg)), hand)
     else:

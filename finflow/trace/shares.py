@@ -16,7 +16,6 @@ from finflow.trace.state import (
     NEXT_PLACE,
     NONE,
     ORIGINS,
-    OTHER_LABELS,
     PLACE,
     WHERE,
     State,
@@ -132,13 +131,17 @@ def take_of_group(s: State, q: int, label: int, amount: int, hand: int) -> int:
 @part_of_kernel
 def put_shares(s: State, q: int, hand: int) -> None:
     """Lay down what is in hand, each piece where its origin (or other money) lies. Leaves copies in hand, placed."""
-    share = s.lists[q, HEAD]
+    other, share = NONE, s.lists[q, HEAD]
     while share != NONE:
         s.scratch[WHERE, s.pieces[share, LABEL]] = share
+        if not is_marked(s, share):
+            other = share
         share = s.pieces[share, AFTER]
     piece = s.lists[hand, HEAD]
     while piece != NONE:
-        _put_share(s, q, piece)
+        share = _put_share(s, q, piece, other)
+        if not is_marked(s, share):
+            other = share
         piece = s.pieces[piece, AFTER]
     share = s.lists[q, HEAD]
     while share != NONE:
@@ -147,20 +150,10 @@ def put_shares(s: State, q: int, hand: int) -> None:
 
 
 @part_of_kernel
-def _neighbour(s: State, label: int) -> int:
-    """A share of the same origin, or of any other money; NONE when the account holds none."""
-    if label < s.tally[ORIGINS]:
-        return s.scratch[WHERE, label]
-    for other in range(s.tally[ORIGINS], s.tally[ORIGINS] + len(OTHER_LABELS)):
-        if s.scratch[WHERE, other] != NONE:
-            return s.scratch[WHERE, other]
-    return NONE
-
-
-@part_of_kernel
-def _put_share(s: State, q: int, piece: int) -> None:
+def _put_share(s: State, q: int, piece: int, other: int) -> int:
+    """Lay down one piece beside a share of its origin (other: a share of other money, or NONE); returns the share."""
     label, place = s.pieces[piece, LABEL], s.pieces[piece, PLACE]
-    neighbour = _neighbour(s, label)
+    neighbour = s.scratch[WHERE, label] if is_marked(s, piece) else other
     if neighbour != NONE:
         lies = s.pieces[neighbour, PLACE]
         if place != NONE and place < lies:
@@ -177,6 +170,7 @@ def _put_share(s: State, q: int, piece: int) -> None:
         share = new_piece(s, label, s.pieces[piece, AMOUNT], place, NONE)
         insert_by_place(s, q, share)
         s.scratch[WHERE, label] = share
+    return s.scratch[WHERE, label]
 
 
 @part_of_kernel

@@ -63,9 +63,10 @@ POCKET, PAIR, FLAGS, BRINGS = range(4)
 WHERE, PIECE_AMOUNT, PIECE_PART, RUN_FIRST, RUN_GROUP, RUN_NUMBER, RUN_ORDER, RUN_SUM, RUN_PART, SCRATCH_ROWS = range(
     5, 15
 )
-# bits of Legs.flags; the second row is what policies decide about a credit
+# bits of Legs.flags; the second row is what policies decide about a credit, the third what a person elected for a debit
 DEBIT, MARKED, UNDO, KEPT, CASH_LINK, PAIRED = 1, 2, 4, 8, 16, 32
 INTEREST, AS_NEW, FEE_OF_OTHER, FEE_OF_MARKED = 64, 128, 256, 512
+ELECTED = 1024
 
 
 @part_of_kernel

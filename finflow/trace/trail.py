@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from finflow.case import Case
     from finflow.trace.why import Why
 
-STORED = ("transfers", "held", "ends", "proof", "other", "remarks", "steps", "lying", "payments", "rests_on", "marks")
+STORED = ("transfers", "held", "ends", "proof", "other", "remarks", "steps", "lying", "payments", "rests_on", "marks",
+          "elections")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Trail(Result):
     other: transfer_id, label, amount, currency: other money in the same transfers, by kind; reported apart
     remarks: what, transfer_id, account_id, booking_date, origin, amount, currency
     payments: asset_id, leg_id; marks: leg_id, origin, amount; case: where it was traced, for `why`
+    elections: asset_id, leg_id, decided_by, decided_on, why: payments that take linked money first under libr
     rests_on: account_id, month, status, acknowledged: the account-months that traced money passed
     steps, lying: lineage, in minor units
     """
@@ -73,6 +75,7 @@ class Trail(Result):
     payments: pl.DataFrame
     rests_on: pl.DataFrame
     marks: pl.DataFrame
+    elections: pl.DataFrame
     case: "Case | None" = None
 
     element: ClassVar[str] = "finflow-trail"
@@ -168,10 +171,20 @@ class Trail(Result):
         parts = [
             "Leads only: no person marked this money as proceeds." if self.leads_only else "",
             f"{chosen[0].upper()}{chosen[1:]}.",
+            *self._elected(),
             f"Rests on {counted(months, 'account-month')}; without balances, so unverified: {unverified}.",
             f"With a gap, overlap or nothing held, that a person acknowledged: {acknowledged}." if acknowledged else "",
         ]
         return " ".join(part for part in parts if part)
+
+    def _elected(self) -> list[str]:
+        """Who elected what for which asset, a sentence each; nothing under another method."""
+        if self.policies["method"] != "libr":
+            return []
+        return [
+            f"By election for asset {asset}, linked money first at its payment: {by} on {on} ({why})."
+            for asset, by, on, why in self.elections.drop("leg_id").unique(maintain_order=True).rows()
+        ]
 
     def shown(self) -> pl.DataFrame:
         """Where the amounts linked to each source are."""

@@ -24,6 +24,7 @@ from finflow.trace.trail import STORED, Trail, refuse_gaps
 
 if TYPE_CHECKING:
     from finflow.case import Case
+    from finflow.trace.exact import Integers
     from finflow.trace.ledger import Ledger
     from finflow.trace.plan import Plan
 
@@ -39,12 +40,14 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
     finflow.trace.policies. The same question is answered from the same stored result. Raises FinflowError for no marks,
     an unknown line, a part larger than its line.
     """
+    if method == "poison":
+        raise FinflowError("Poison says where money can have been, never how much, so there is no trail: case.reach.")
     values = policies(method=method, same_day=same_day, **chosen)
-    given, leads_only = _marks(marks)
+    given, leads_only = given_marks(marks)
     with case.logged("trace", **values, marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("trace") as con:
             refuse_unresolved(con)
-            given = _as_legs(con, given) if leads_only else given
+            given = as_legs(con, given) if leads_only else given
             key = key_of(con, values, given, leads_only)
             kept = stored(case.folder, key, lambda: _trace(con, given, values))
         outcome.update(key=key, transfers=kept["transfers"].height)
@@ -69,14 +72,14 @@ def compare(
     values = policies(**chosen)
     if parted("dust", values["dust"])[1]:
         raise FinflowError("A comparison follows every amount, however small. Leave dust out here; give it to a trace.")
-    given, leads_only = _marks(marks)
+    given, leads_only = given_marks(marks)
     with case.logged("compare", **values, marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("compare") as con:
             refuse_unresolved(con)
-            given = _as_legs(con, given) if leads_only else given
+            given = as_legs(con, given) if leads_only else given
             days = _days(con, accounts or {})
-            paid = payments(con).clear() if accounts and assets is None else _chosen_payments(con, assets)
-            key = digest(basis(con), "compare", values, given.select(_GIVEN).rows(), paid.rows(), days.rows())
+            paid = payments(con).clear() if accounts and assets is None else chosen_payments(con, assets)
+            key = digest(basis(con), "compare", values, given.select(GIVEN).rows(), paid.rows(), days.rows())
             kept = stored(case.folder, key, lambda: _compare(con, given, paid, days, values))
         outcome.update(key=key, runs=kept["runs"]["run"].n_unique())
     refuse_gaps(kept["gaps"])
@@ -86,7 +89,7 @@ def compare(
 
 def key_of(con: duckdb.DuckDBPyConnection, values: dict[str, str], given: pl.DataFrame, leads_only: bool) -> str:
     """The key of a trail of these marks in the case as it is now."""
-    return digest(basis(con), "trace", values, leads_only, given.select(_GIVEN).rows())
+    return digest(basis(con), "trace", STORED, values, leads_only, given.select(GIVEN).rows())
 
 
 def _trail(case: "Case", kept: dict[str, pl.DataFrame], key: str, values: dict[str, str], leads_only: bool) -> Trail:
@@ -98,18 +101,20 @@ def _trail(case: "Case", kept: dict[str, pl.DataFrame], key: str, values: dict[s
 
 
 def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str, str]) -> dict[str, pl.DataFrame]:
+    from finflow.trace.elections import elected_legs, read_elections
     from finflow.trace.ledger import read_ledger  # the kernels' compiler takes a second to import
     from finflow.trace.outcome import frames
 
     months = completeness(con)
     ledger = read_ledger(con)
-    planned = _planned(ledger, given)(values)
     paid = payments(con).select("asset_id", "leg_id")
-    with _progress(values["method"]) as progress:
+    elections = read_elections(con, paid)
+    planned = _planned(ledger, given, elected_legs(ledger, elections))(values)
+    with progress_of(values["method"]) as progress:
         found = frames(planned, planned.replay(values["method"], progress), paid)
     units = pl.DataFrame(list(ledger.units.items()), schema={"currency": pl.String, "places": pl.Int64}, orient="row")
-    rests_on = _rests_on(months, found)
-    return {**found, "payments": paid, "rests_on": rests_on, "marks": given.select(_GIVEN), "units": units}
+    kept = {"payments": paid, "marks": given.select(GIVEN), "units": units, "elections": elections}
+    return {**found, **kept, "rests_on": _rests_on(months, found)}
 
 
 COMPARED = ("summary", "bounds", "held", "counted", "runs", "links", "link_runs", "partings")
@@ -139,11 +144,11 @@ def _compare(
         "links": without,
         "link_runs": _effect(under, found["runs"]),
         "partings": _shown(with_lines(con, found["partings"])),
-        "gaps": _open(reached),
+        "gaps": open_months(reached),
     }
 
 
-def _planned(ledger: "Ledger", given: pl.DataFrame) -> Planned:
+def _planned(ledger: "Ledger", given: pl.DataFrame, elected: "Integers | None" = None) -> Planned:
     """What is replayed under some policies; made once for all methods."""
     from finflow.trace.marks import marks_on
     from finflow.trace.plan import plan
@@ -152,7 +157,7 @@ def _planned(ledger: "Ledger", given: pl.DataFrame) -> Planned:
 
     @cache
     def of(same_day: str, others: tuple[tuple[str, str], ...]) -> "Plan":
-        return plan(ledger, marks, same_day, dict(others))
+        return plan(ledger, marks, same_day, dict(others), elected=elected)
 
     return lambda values: of(values["same_day"], tuple(x for x in values.items() if x[0] not in ("method", "same_day")))
 
@@ -185,7 +190,8 @@ def _days(con: duckdb.DuckDBPyConnection, accounts: Mapping[str, date]) -> pl.Da
     return days.sort("account_id")
 
 
-def _open(months: pl.DataFrame) -> pl.DataFrame:
+def open_months(months: pl.DataFrame) -> pl.DataFrame:
+    """Account-months in doubt that nobody acknowledged: account_id, month, status."""
     unacknowledged = pl.col("status").is_in(IN_DOUBT) & ~pl.col("acknowledged")
     return months.filter(unacknowledged).select("account_id", "month", "status")
 
@@ -206,11 +212,12 @@ def payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return paid
 
 
-_GIVEN = ("leg_id", "origin", "amount")
+GIVEN = ("leg_id", "origin", "amount")
 _PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount", "leg_amount")
 
 
-def _chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame:
+def chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame:
+    """Payments for some assets (none = all), or of names mapped to legs. Raises FinflowError when one is not known."""
     if isinstance(assets, Mapping):
         return _payments_by_legs(con, assets)
     paid = payments(con)
@@ -239,7 +246,7 @@ def _payments_by_legs(con: duckdb.DuckDBPyConnection, assets: Mapping[str, Itera
     return paid
 
 
-def _marks(marks: Marked) -> tuple[pl.DataFrame, bool]:
+def given_marks(marks: Marked) -> tuple[pl.DataFrame, bool]:
     """The frame of marks, and whether they are only leads."""
     frame = marks.frame if isinstance(marks, Result) else marks
     if not isinstance(frame, pl.DataFrame) or not {"leg_id", "origin", "amount"} <= {*frame.columns}:
@@ -252,7 +259,7 @@ def _marks(marks: Marked) -> tuple[pl.DataFrame, bool]:
     return frame, False
 
 
-def _as_legs(con: duckdb.DuckDBPyConnection, hits: pl.DataFrame) -> pl.DataFrame:
+def as_legs(con: duckdb.DuckDBPyConnection, hits: pl.DataFrame) -> pl.DataFrame:
     """Every transfer that fired, whole, where it left or else where it came in; the rule is the origin."""
     fired = hits.explode("transfers").drop_nulls().unique(maintain_order=True)
     con.register("fired", fired.with_row_index("n").rename({"transfers": "transfer_id"}))
@@ -265,7 +272,7 @@ def _as_legs(con: duckdb.DuckDBPyConnection, hits: pl.DataFrame) -> pl.DataFrame
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress_of(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on the terminal for replays that take a while; nothing where no person is watching."""
     if not sys.stderr.isatty():
         yield lambda done, total: None

@@ -16,8 +16,8 @@ WITH cited AS (
         decided_on,
         why,
         evidence,
-        split_part(subject, '/', 1) AS entry_id,
-        nullif(split_part(subject, '/', 2), '') AS detail_no
+        regexp_replace(subject, '/[0-9]+$', '') AS entry_id,
+        nullif(regexp_extract(subject, '/([0-9]+)$', 1), '') AS detail_no
     FROM decision_holding
     WHERE
         (kind = 'proceeds' OR (kind = 'cash_link' AND object IS NULL))

@@ -5,6 +5,7 @@ import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import ANY
 
 import polars as pl
 import pytest
@@ -18,7 +19,8 @@ from tests.infra.notebooks import PARAMETERS, write
 
 VERBS = (
     "load", "template", "check", "resolve", "rates", "decide", "custody", "withdraw", "expunge", "detect", "requests",
-    "trace", "compare", "assets", "propose", "proposals", "run", "sql", "sample", "demo", "lab", "version", "mapping",
+    "trace", "compare", "claims", "composition", "reach", "assets", "propose", "proposals", "run", "sql", "sample",
+    "demo", "lab", "version", "mapping",
 )  # fmt: skip
 
 
@@ -109,6 +111,12 @@ def test_the_verbs_are_those_of_the_design():
         ),
         ("requests CASE", [("requests", (), {})]),
         ("assets CASE", [("assets", (None,), {})]),
+        ("composition CASE A-1 --method libr", [("composition", ("A-1",), {"method": "libr"})]),
+        ("reach CASE --json", [("proceeds", (), {}), ("reach", (ANY,), {})]),
+        (
+            "claims CASE A --rule libr_capped --on 2025-03-01",
+            [("proceeds", (), {}), ("claims", ("A", ANY), {"rule": "libr_capped", "on": date(2025, 3, 1)})],
+        ),
         (
             "propose CASE A-7 freeze --basis STD --why w --by b",
             [("propose", ("A-7", "freeze"), {"basis": "STD", "why": "w", "by": "b", "trail": None, **NO_OVERRIDE})],

@@ -22,7 +22,8 @@ MONTHS = {"account_id": pl.String, "month": pl.Date, "status": pl.String, "ackno
 def made(transfers, months=()):
     """A trail whose transfers are given, not traced."""
     rests_on = pl.DataFrame(list(months), schema=MONTHS, orient="row")
-    rest = dict.fromkeys(("held", "ends", "proof", "other", "remarks", "steps", "lying", "payments", "marks"), NONE)
+    named = ("held", "ends", "proof", "other", "remarks", "steps", "lying", "payments", "marks", "elections")
+    rest = dict.fromkeys(named, NONE)
     return Trail(transfers, key="k", policies={"method": "fifo"}, leads_only=False, units={}, rests_on=rests_on, **rest)
 
 

@@ -76,6 +76,7 @@ class Built:
             + state.KEPT * (i in kept)
             + state.CASH_LINK * (leg.get("cash_link") is not None)
             + state.PAIRED * (leg.get("pair") is not None)
+            + state.ELECTED * bool(leg.get("elected"))
             + (self.decided(leg) if leg["side"] == "CRDT" else 0)
         )
 

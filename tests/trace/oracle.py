@@ -68,10 +68,12 @@ def without_links(legs):
 
 
 class RuleBook:
-    def __init__(self, legs, origins, method, opening, rules=None):
+    def __init__(self, legs, origins, method, opening, rules=None, sources=()):
         self.rules = rules or {}
         self.legs = without_links(legs) if self.rules.get("cash") == "stops" else legs
         self.origins, self.method = list(origins), method
+        self.elected = False  # whether a person elected that the debit in hand takes linked money first
+        self.other_money = OTHER_MONEY + tuple(sources)  # labels beyond these: credits told apart
         one_by_one = method in ("libr", "tainted_first") and self.rules.get("sub_rule") == "fifo"
         self.by_lots = method in LOT_METHODS or one_by_one
         self.currency = {}
@@ -84,7 +86,9 @@ class RuleBook:
                 account.owed = -balance
             elif balance > 0:
                 own = self.rules.get("opening") == "own_money"
-                self.put(account, [Piece(OWN if own else OPENING, balance)])
+                label = (OPENING, pocket)  # told apart when it is among the sources
+                opened = OWN if own else OPENING
+                self.put(account, [Piece(label if label in self.other_money else opened, balance)])
         self.parcels = {}  # number of the debit leg -> pieces under way
         self.consumed = {}  # number of a debit leg -> pieces it took, until they are given back
         self.brought = {}  # number of a credit leg -> pieces it laid down, until they are taken back
@@ -92,16 +96,16 @@ class RuleBook:
         self.result = Result(self.accounts, empty, [[] for _ in legs], *[[] for _ in range(10)])
 
     def rank(self, label):
-        order = self.origins + list(OTHER_MONEY)
+        order = self.origins + list(self.other_money)
         return order.index(label)
 
     def is_marked(self, label):
-        return label not in OTHER_MONEY
+        return label not in self.other_money
 
     # -- proportions: each origin counts by itself, other money counts as one and is divided among its labels afterwards
     def in_proportion(self, amount, totals):
         marked = [label for label in self.origins if totals.get(label)]
-        other = [label for label in OTHER_MONEY if totals.get(label)]
+        other = [label for label in self.other_money if totals.get(label)]
         other_total = sum(totals[label] for label in other)
         parts = largest_remainder(amount, [totals[label] for label in marked] + [other_total])
         of_other = largest_remainder(parts[-1], [totals[label] for label in other])
@@ -158,7 +162,8 @@ class RuleBook:
         if self.method == "pro_rata":
             parts = self.in_proportion(amount, totals)
         else:
-            first, then = (other, marked) if self.method == "libr" else (marked, other)
+            other_first = self.method == "libr" and not self.elected
+            first, then = (other, marked) if other_first else (marked, other)
             from_first = min(amount, sum(first.values()))
             parts = self.in_proportion(from_first, first) | self.in_proportion(amount - from_first, then)
         taken = []
@@ -172,7 +177,7 @@ class RuleBook:
     def take_by_kind(self, account, amount):
         """All of one kind (other or marked money) before the other, of each what lies in front first."""
         taken = []
-        for marked in (False, True) if self.method == "libr" else (True, False):
+        for marked in (False, True) if self.method == "libr" and not self.elected else (True, False):
             for lot in account.lots:
                 if self.is_marked(lot.label) == marked and amount:
                     x = min(lot.amount, amount)
@@ -254,6 +259,7 @@ class RuleBook:
         leg = self.legs[number]
         account, amount = self.accounts[leg["pocket"]], leg["amount"]
         held = sum(lot.amount for lot in account.lots)
+        self.elected = bool(leg.get("elected"))
         if "reverses" in leg:
             pieces = self.take_back(number, account, min(amount, held))
         else:
@@ -435,5 +441,5 @@ class RuleBook:
         return self.result
 
 
-def replay(legs, origins, method, opening=None, rules=None):
-    return RuleBook(legs, origins, method, opening or {}, rules).replay()
+def replay(legs, origins, method, opening=None, rules=None, sources=()):
+    return RuleBook(legs, origins, method, opening or {}, rules, sources).replay()

@@ -26,7 +26,7 @@ def trails(made: Maker) -> list[Trail]:
     for method in METHODS:
         kept = frames(planned, planned.replay(method), NO_PAYMENTS)
         rest = {name: kept[name] for name in ("held", "ends", "proof", "other", "remarks", "steps", "lying")}
-        empty = dict.fromkeys(("rests_on", "marks"), pl.DataFrame()) | {"payments": NO_PAYMENTS}
+        empty = dict.fromkeys(("rests_on", "marks", "elections"), pl.DataFrame()) | {"payments": NO_PAYMENTS}
         values = {**planned.policies, "method": method}
         found.append(
             Trail(kept["transfers"], key="", policies=values, leads_only=False, units=ledger.units, **rest, **empty)

@@ -1,6 +1,7 @@
 """Kernels equal the oracle to the last minor unit, on the vectors and on random ledgers."""
 
 import os
+import random
 
 import pytest
 
@@ -44,3 +45,20 @@ def test_random_ledgers(batch: int) -> None:
             built = Built(made.legs, made.origins, made.opening, rules)
             for method in METHODS.values():
                 assert_equal(built, made.legs, method, (seed, rules))
+
+
+def test_an_elected_debit_takes_linked_money_first_under_libr_alone() -> None:
+    moved = dict.fromkeys(METHODS.values(), 0)
+    for seed in range(50_000, 50_100):
+        made, chance = Maker(seed), random.Random(seed)
+        rules = {"sub_rule": "fifo"} if seed % 2 else {}
+        without = Built(made.legs, made.origins, made.opening, rules)
+        plain = {method: words_of_kernel(without, without.replay(method)) for method in moved}
+        for leg in made.legs:
+            leg["elected"] = leg["side"] == "DBIT" and chance.random() < 0.4
+        built = Built(made.legs, made.origins, made.opening, rules)
+        for method in moved:
+            assert_equal(built, made.legs, method, (seed, rules))
+            moved[method] += words_of_kernel(built, built.replay(method)) != plain[method]
+    assert moved.pop("libr") > 10
+    assert not any(moved.values())
