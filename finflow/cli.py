@@ -173,7 +173,7 @@ def withdraw(
     why: Why = "",
     as_json: Json = False,
 ) -> None:
-    """Leave a file out of everything, as if it had never been loaded. It is kept as it is."""
+    """Leave a file out of everything, as if it were not loaded. It is kept as it is."""
     _refuse_empty({"--by": by, "--why": why})
     _show(_case(folder).withdraw(file, by=by, why=why, back=back), as_json)
 
