@@ -117,7 +117,7 @@ def test_pages_say_how_many_and_by_whom_and_not_what(case):
     pages = [page._repr_html_() for page in shown]
     assert [page[:60] for page in pages if any(text in page for text in CONTENT)] == []
     assert "privileged, excluded" in pages[0]
-    assert "1 payments as privileged by decision of Lead investigator" in pages[6]
+    assert "1 payment as privileged by decision of Lead investigator" in pages[6]
 
 
 def test_results_and_the_log_hold_nothing_of_it(case):

@@ -119,7 +119,6 @@ def case(tmp_path_factory):
     folder = tmp_path_factory.mktemp("good")
     (folder / "good.csv").write_bytes(_latin(LINES.replace("Miete", "Kaution")))
     (folder / "bank.mapping.toml").write_text(MAPPING, encoding="utf-8")
-    assert finflow("new", folder / "reed").exit_code == 0
     assert finflow("load", folder / "reed", folder / "good.csv").exit_code == 0
     return folder / "reed"
 

@@ -26,7 +26,6 @@ def test_the_file_written_is_loaded_when_filled_in(tmp_path):
     path = tmp_path / "new" / "adverts.csv"
     assert path.read_text(encoding="utf-8") == f"{HEADER}\n"
     path.write_text(f"{HEADER}\n{ROW}\n", encoding="utf-8")
-    assert finflow("new", tmp_path / "case").exit_code == 0
     assert finflow("load", tmp_path / "case", path).exit_code == 0
     rows = finflow("sql", tmp_path / "case", "SELECT advert_id, name FROM adverts, mapping", "--json").output
     assert json.loads(rows) == [{"advert_id": "A1", "name": "adverts.mapping.toml"}]
