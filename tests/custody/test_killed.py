@@ -77,7 +77,7 @@ for n in range(times):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows neither forks nor sends signal 9")
-@pytest.mark.parametrize("times", [20, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [6, pytest.param(200, marks=pytest.mark.long)])
 def test_a_load_killed_at_any_moment_leaves_a_case_that_opens_with_whole_files(tmp_path, times):
     for day, name in ((1, "a.csv"), (2, "b.csv")):
         lines = "".join(f"{NL};2025-01-0{day};{n}.00;;Payer {n};row {n}\n" for n in range(1, LINES))

@@ -238,7 +238,7 @@ ADDRESS = st.sampled_from(["A", "B", "X", "Y", "-"])
 FLOWS = st.lists(st.tuples(ADDRESS, st.integers(0, 60)), min_size=1, max_size=4)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(FLOWS, FLOWS)
 def test_records_and_their_parts_add_up_to_what_each_address_moved(tmp_path, paid, got) -> None:
     spent, made = (" ".join(f"{address}:{value}" for address, value in flow) for flow in (paid, got))
@@ -257,7 +257,7 @@ def test_records_and_their_parts_add_up_to_what_each_address_moved(tmp_path, pai
         assert sum(parts) == (row["amount"] if parts else 0)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_damaged_list_is_read_whole_or_refused(tmp_path, data) -> None:
     text = json.dumps([tx("t", "A:50 Y:50", "Z:90"), tx("u", "X:5", "A:4")])
