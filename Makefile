@@ -19,7 +19,7 @@ define install_locked
 	{ echo; tail -n 20 $(1)/pip.log; echo "Setting up $(1) failed: pip says why above."; exit 1; }
 endef
 
-.PHONY: help demo lab test lint test-browser test-duckdb15 test-long bench golden lock
+.PHONY: help demo lab test lint test-browser test-package test-duckdb15 test-long bench golden lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -31,7 +31,7 @@ lab: .venv/.ready ## open JupyterLab on a working copy of the notebooks for the 
 	@$(BIN)/python -m finflow lab
 
 test: .venv/.ready ## everything that needs only Python
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not long"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not long and not package"
 	@$(MAKE) --no-print-directory lint
 
 lint: .venv/.ready ## ruff and mypy alone
@@ -41,6 +41,9 @@ test-browser: .venv/.ready ## the pictures and the report in headless Chromium
 	@[ -x "$(CHROMIUM)" ] || { echo "Chromium is not at $(CHROMIUM). On Debian: apt-get install --no-install-recommends chromium"; \
 	  echo "Elsewhere: make test-browser CHROMIUM=/where/it/is"; exit 1; }
 	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -q -m browser
+
+test-package: .venv/.ready ## the wheel in an empty environment: what it carries, and the demo from there
+	@$(BIN)/python -m pytest -q -m package
 
 test-duckdb15: .venv-duckdb15/.ready ## the tests on DuckDB 1.5
 	@.venv-duckdb15/bin/python -m pytest -q -n $(WORKERS) -m "not browser and not long and not package"

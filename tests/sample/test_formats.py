@@ -6,7 +6,7 @@ from pathlib import Path
 
 import mt940
 import pytest
-import xmlschema
+from lxml import etree
 
 SCHEMA = "camt.053.001.08.xsd"
 
@@ -17,22 +17,23 @@ def schema():
     path = data / "formats" / "camt" / SCHEMA
     if not path.is_file():
         pytest.skip(f"{SCHEMA} is not at {path.parent}: set FINFLOW_DATA to the folder that holds formats/")
-    return xmlschema.XMLSchema(path)
+    schema = etree.XMLSchema(etree.parse(path))
+    return lambda file: schema.validate(etree.parse(file))
 
 
 def test_every_noordkade_file_keeps_the_schema(schema, folder):
     files = sorted((folder / "bank").glob("noordkade_*.xml"))
     assert len(files) > 35
-    assert [path.name for path in files if not schema.is_valid(path)] == []
+    assert [path.name for path in files if not schema(path)] == []
 
 
 def test_a_file_that_breaks_the_schema_is_found(schema, folder, tmp_path):
     whole = (folder / "bank" / "noordkade_NL-02_2026.xml").read_text(encoding="utf-8")
     broken = tmp_path / "broken.xml"
     broken.write_text(whole.replace("<Ccy>EUR</Ccy>", ""), encoding="utf-8")
-    assert schema.is_valid(folder / "bank" / "noordkade_NL-02_2026.xml")
+    assert schema(folder / "bank" / "noordkade_NL-02_2026.xml")
     broken.write_text(whole.replace("<Cd>OPBD</Cd>", "<Cd>OPENING</Cd>"), encoding="utf-8")
-    assert not schema.is_valid(broken)
+    assert not schema(broken)
 
 
 def test_every_elbufer_file_reads_with_the_stock_library(folder, files):
