@@ -193,6 +193,7 @@ def _connect(path: Path, *, write: bool) -> duckdb.DuckDBPyConnection:
     con.execute("SET allowed_directories = $folders", {"folders": [path.parent.as_posix()]})
     for statement in (
         "SET TimeZone = 'UTC'",
+        f"SET enable_progress_bar = {sys.stdout.isatty()}",  # DuckDB draws one wherever it takes Python for interactive
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
         "SET python_enable_replacements = false",

@@ -174,3 +174,15 @@ def test_case_toml_is_checked(case, old, new, said):
     path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(FinflowError, match=said):
         finflow.open_case(case.folder)
+
+
+def test_no_progress_bar_is_drawn_where_no_terminal_watches(case):
+    """DuckDB draws one wherever it takes Python for interactive: in a notebook's kernel, in python -c. Both print into a
+    file here."""
+    asks = textwrap.dedent("""
+        import sys, finflow
+        with finflow.open_case(sys.argv[1]).reading() as con:
+            print(con.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0])
+    """)
+    told = subprocess.run([sys.executable, "-c", asks, case.folder], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
