@@ -15,7 +15,8 @@ from finflow.decision_kinds import explained
 from finflow.errors import FinflowError
 from finflow.stopping import Verbs
 from finflow.trace.claims import RULES
-from finflow.trace.policies import SAID
+from finflow.trace.outputs import SAID as ON_CHAIN
+from finflow.trace.policies import SAID, policies
 
 HELP = """Follow the money in human-trafficking cases: from bank files to a report a court can check.
 
@@ -47,9 +48,24 @@ Pairs = Annotated[list[str] | None, typer.Option("--set", "-p", metavar="NAME=VA
 By = Annotated[str, typer.Option("--by", help="Who decided.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, as it will be read aloud in court.")]
 Evidence = Annotated[str | None, typer.Option("--evidence", help="What it rests on.")]
+ON_CHAINS = ", ".join(f"{name} ({words})" for name, words in ON_CHAIN.items()) + "."
 METHODS = ", ".join(f"{name} ({words})" for name, words in SAID["method"].items() if name) + "."
 Traced = Annotated[str | None, typer.Option("--method", help="Trace the marked proceeds under this method first.")]
 Method = Annotated[str, typer.Option("--method", help=METHODS)]
+Policies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", "-p", metavar="POLICY=VALUE", help=f"Another policy: {', '.join(list(SAID)[1:])}; repeatable."
+    ),
+]
+SameDay = Annotated[
+    str,
+    typer.Option(
+        "--same-day",
+        help="The order of a day for which the records show none: printed, "
+        "credits_first or debits_first; by account: printed, ACCOUNT_ID=credits_first.",
+    ),
+]
 
 
 def main() -> None:
@@ -100,7 +116,7 @@ def template(
 
 @app.command()
 def check(folder: Folder, as_json: Json = False) -> None:
-    """Which months of each account are held, and do balances agree."""
+    """Which months of accounts are held, and do balances agree."""
     result = _case(folder).check()
     if as_json:
         return _show(result, as_json)
@@ -187,7 +203,7 @@ def expunge(
     why: Why = "",
     as_json: Json = False,
 ) -> None:
-    """Delete a file or a bank line for good, as an order demands.
+    """Delete a file or a bank line for good, by order.
 
     What rests on it goes too: results, executed notebooks. It cannot be undone. A tombstone stays: ids and the order.
     """
@@ -219,6 +235,7 @@ def requests(folder: Folder, as_json: Json = False) -> None:
 def trace(
     folder: Folder,
     method: Method = "fifo",
+    chosen: Policies = None,
     why: Annotated[
         str | None,
         typer.Option(metavar="ID", help="Why this asset, account or payment: amounts, and chains of bank lines to it."),
@@ -226,30 +243,38 @@ def trace(
     as_json: Json = False,
 ) -> None:
     """Follow the marked proceeds under one method."""
-    trail = _trail(_case(folder), method)
+    trail = _trail(_case(folder), method, **_policies(chosen))
     _show(trail if why is None else trail.why(why), as_json)
 
 
 @app.command()
-def compare(folder: Folder, as_json: Json = False) -> None:
+def compare(
+    folder: Folder,
+    assets: Annotated[
+        list[str] | None, typer.Argument(help="Ids of assets; all that were paid for when left out.")
+    ] = None,
+    chosen: Policies = None,
+    as_json: Json = False,
+) -> None:
     """Follow the marked proceeds under every method."""
     case = _case(folder)
-    _show(case.compare(case.proceeds()), as_json)
+    _show(case.compare(case.proceeds(), assets or None, **_policies(chosen)), as_json)
 
 
 @app.command()
 def claims(
     folder: Folder,
-    account: Annotated[str, typer.Argument(help="Id of the account whose balance is shared.")],
+    accounts: Annotated[list[str], typer.Argument(help="Id of the account that is shared; several are one fund.")],
     rule: Annotated[str, typer.Option(help=f"{'; '.join(f'{name}: {words}' for name, words in RULES.items())}.")] = (
         "pari_passu"
     ),
     on: Annotated[str | None, typer.Option(help="Day at whose end it is shared, YYYY-MM-DD; else all lines.")] = None,
+    same_day: SameDay = "printed",
     as_json: Json = False,
 ) -> None:
-    """What claimants share of the balance of one account."""
+    """What claimants share of the balance of accounts."""
     case = _case(folder)
-    _show(case.claims(account, case.proceeds(), rule=rule, on=_day("--on", on)), as_json)
+    _show(case.claims(accounts, case.proceeds(), rule=rule, on=_day("--on", on), same_day=same_day), as_json)
 
 
 @app.command()
@@ -257,10 +282,14 @@ def composition(
     folder: Folder,
     paid: Annotated[str, typer.Argument(help="Id of an asset, or of the line on which money left.")],
     method: Method = "fifo",
+    same_day: SameDay = "printed",
     as_json: Json = False,
 ) -> None:
-    """What a payment consists of, credit by credit, marked or not."""
-    _show(_case(folder).composition(paid, method=method), as_json)
+    """What a payment consists of, credit by credit.
+
+    Every credit it can have come from is listed, marked or not.
+    """
+    _show(_case(folder).composition(paid, method=method, same_day=same_day), as_json)
 
 
 @app.command()
@@ -271,6 +300,49 @@ def reach(folder: Folder, as_json: Json = False) -> None:
     """
     case = _case(folder)
     _show(case.reach(case.proceeds()), as_json)
+
+
+@app.command("earlier-debits")
+def earlier_debits(
+    folder: Folder,
+    method: Method = "fifo",
+    chosen: Policies = None,
+    days: Annotated[int, typer.Option(min=0, help="How long before the credit a debit may stand.")] = 30,
+    tolerance: Annotated[str, typer.Option(help="By how much the two amounts may differ.")] = "0",
+    as_json: Json = False,
+) -> None:
+    """Debits shortly before linked money came: candidates.
+
+    A person confirms a pair: finflow decide CASE CREDIT_LEG earlier_debit DEBIT_LEG, with --evidence. What is traced
+    back by decision stands above the candidates, beside the result without it.
+    """
+    case = _case(folder)
+    _show(case.earlier_debits(_trail(case, method, **_policies(chosen)), days=days, tolerance=tolerance), as_json)
+
+
+@app.command("trace-outputs")
+def trace_outputs(
+    folder: Folder,
+    method: Annotated[str, typer.Option("--method", help=ON_CHAINS)] = "fifo",
+    dust: Annotated[int, typer.Option(min=0, help="Under haircut, units below which a part is cut off.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Follow the marked proceeds on a chain, output by output.
+
+    Of Bitcoin and its kin. With --json, every output; else where the money is.
+    """
+    case = _case(folder)
+    _show(case.trace_outputs(case.proceeds(), method=method, dust=dust), as_json)
+
+
+@app.command("reach-outputs")
+def reach_outputs(folder: Folder, as_json: Json = False) -> None:
+    """Outputs that marked money can have reached: leads.
+
+    Of Bitcoin and its kin. No amounts, and no measure can rest on it.
+    """
+    case = _case(folder)
+    _show(case.reach_outputs(case.proceeds()), as_json)
 
 
 @app.command()
@@ -457,11 +529,11 @@ def _case(folder: Path) -> Any:
     return existing_case(folder)
 
 
-def _trail(case: Any, method: str | None) -> Any:
+def _trail(case: Any, method: str | None, **chosen: str) -> Any:
     """The trail of the marked proceeds; its figures are about to be printed, so a gap nobody acknowledged stops it."""
     if not method:
         return None
-    trail = case.trace(case.proceeds(), method=method)
+    trail = case.trace(case.proceeds(), method=method, **chosen)
     trail.refuse_gaps()
     return trail
 
@@ -474,6 +546,17 @@ def _refuse_empty(options: dict[str, str]) -> None:
 
 def _show(result: Any, as_json: bool, *more: str) -> None:
     typer.echo(terminal.as_json(result.frame.to_dicts()) if as_json else terminal.told(result, *more))
+
+
+def _policies(pairs: list[str] | None) -> dict[str, str]:
+    """Policies typed as `name=value`; the method has an option of its own."""
+    from finflow.parameters import from_text
+
+    chosen = from_text((), pairs or (), "finflow")
+    if "method" in chosen:
+        raise FinflowError("The method has its own option where one is chosen: --method. A comparison runs them all.")
+    policies(**chosen)
+    return chosen
 
 
 def _values(pairs: list[str] | None) -> dict[str, Any]:

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 
 def decide_from(case: "Case", folder: str | Path) -> Decisions:
-    """Record the decisions of parties.csv, roles.csv, lists.csv, proceeds.csv, cash_links.csv, gaps.csv and sharing.csv
-    in `folder`.
+    """Record the decisions of parties.csv, roles.csv, proceeds.csv and the other files of COLUMNS in `folder`.
 
     Any other `*.csv` whose name begins with one of those words is read likewise, so that a set of links can be kept
     apart. Rows that stand already change nothing. Raises FinflowError naming file, line and column.
@@ -34,7 +33,6 @@ def decide_from(case: "Case", folder: str | Path) -> Decisions:
     return record(case, [row for file in files for row in _read(file, legs)])
 
 
-_READ_FIRST = ("parties", "roles", "lists", "proceeds", "cash_links", "gaps", "sharing")
 COLUMNS = {
     "parties": ("party_id", "name", "kind", "accounts"),
     "roles": ("party_id", "role", "valid_from", "valid_until"),
@@ -43,9 +41,22 @@ COLUMNS = {
     "cash_links": ("file", "locator", "withdrawal_file", "withdrawal_locator", "amount", "origin"),
     "gaps": ("account_id", "month"),
     "sharing": ("file", "partner"),
+    "repaid": ("file", "locator", "detail_no", "origin"),
+    "earlier_debits": ("file", "locator", "debit_file", "debit_locator", "amount", "evidence"),
+    "elections": ("asset_id", "election"),
+    "policies": ("policy", "value"),
 }  # fmt: skip
+"""Files by the word their name begins with, in the order in which they are read, and their columns."""
+_WORDS = tuple(COLUMNS)
 
 _LEG = {"subject": "locator", "object": "withdrawal_locator", "label": "origin"}
+_PLAIN = {
+    "roles": "role", "lists": "listed", "gaps": "gap_acknowledged", "sharing": "sharing_permitted",
+    "elections": "election", "policies": "policy",
+}  # fmt: skip
+"""Files each line of which is one decision whose fields stand in columns as they are; and its kind."""
+_LINES = {"proceeds": "proceeds", "cash_links": "cash_link", "repaid": "repaid", "earlier_debits": "earlier_debit"}
+"""Files each line of which cites a bank line, and the kind of the decision."""
 _CALLED = {
     "party": {"subject": "party_id", "object": "name", "label": "kind"},
     "holder": {"subject": "accounts", "object": "party_id"},
@@ -55,18 +66,22 @@ _CALLED = {
     "cash_link": _LEG,
     "gap_acknowledged": {"subject": "account_id", "object": "month", "label": "state"},
     "sharing_permitted": {"subject": "file", "object": "partner"},
+    "repaid": _LEG,
+    "earlier_debit": {"subject": "locator", "object": "debit_locator"},
+    "election": {"subject": "asset_id", "label": "election"},
+    "policy": {"subject": "policy", "object": "value"},
 }
 """Columns in which the fields of a decision stand, by its kind."""
 
 
 def _order(file: Path) -> int:
-    return next((place for place, word in enumerate(_READ_FIRST) if file.stem.startswith(word)), len(_READ_FIRST))
+    return next((place for place, word in enumerate(_WORDS) if file.stem.startswith(word)), len(_WORDS))
 
 
 def _read(file: Path, legs: dict[str, str]) -> Iterator[dict[str, Any]]:
-    if _order(file) == len(_READ_FIRST):
-        raise FinflowError(f"{file.name} is no file of decisions. Its name must begin with: {', '.join(_READ_FIRST)}.")
-    word = _READ_FIRST[_order(file)]
+    if _order(file) == len(_WORDS):
+        raise FinflowError(f"{file.name} is no file of decisions. Its name must begin with: {', '.join(_WORDS)}.")
+    word = _WORDS[_order(file)]
     for cells, where in lines(file, (*COLUMNS[word], "decided_by", "decided_on", "why")):
         for row in _rows(word, cells, where, legs):
             yield row | {"_columns": _CALLED[row["kind"]]}
@@ -111,28 +126,22 @@ def _rows(word: str, cells: dict[str, str | None], where: str, legs: dict[str, s
         yield {**common, "kind": "party", "subject": cells["party_id"], "object": cells["name"], "label": cells["kind"]}
         for account in (cells["accounts"] or "").split():
             yield {**common, "kind": "holder", "subject": account, "object": cells["party_id"]}
-    elif word == "roles":
-        yield {**common, "kind": "role", "subject": cells["party_id"], "object": cells["role"]}
-    elif word == "lists":
-        yield {**common, "kind": "listed", "subject": cells["value"], "object": cells["list"]}
-    elif word == "gaps":
-        yield {**common, "kind": "gap_acknowledged", "subject": cells["account_id"], "object": cells["month"],
-               "label": cells.get("state")}  # fmt: skip
-    elif word == "sharing":
-        yield {**common, "kind": "sharing_permitted", "subject": cells["file"], "object": cells["partner"]}
+    elif word in _PLAIN:
+        kind = _PLAIN[word]
+        yield {**common, "kind": kind, **{name: cells.get(column) for name, column in _CALLED[kind].items()}}
     else:
         yield {**common, **_leg_decision(word, cells, where, legs)}
 
 
 def _leg_decision(word: str, cells: dict[str, str | None], where: str, legs: dict[str, str]) -> dict[str, Any]:
-    found = {"label": cells["origin"], "amount": amount_of(cells["amount"], where)}
-    subject = _leg(cells["file"], cells["locator"], cells.get("detail_no"), where, legs)
-    if word == "proceeds":
-        return {**found, "kind": "proceeds", "subject": subject}
-    other = None
-    if cells["withdrawal_file"]:
-        other = _leg(cells["withdrawal_file"], cells["withdrawal_locator"], None, where, legs)
-    return {**found, "kind": "cash_link", "subject": subject, "object": other}
+    kind, other = _LINES[word], {"cash_links": "withdrawal", "earlier_debits": "debit"}.get(word, "")
+    found = {
+        "kind": kind, "label": cells.get("origin"), "amount": amount_of(cells.get("amount"), where),
+        "subject": _leg(cells["file"], cells["locator"], cells.get("detail_no"), where, legs),
+    }  # fmt: skip
+    if cells.get(f"{other}_file"):
+        found["object"] = _leg(cells[f"{other}_file"], cells[f"{other}_locator"], None, where, legs)
+    return found
 
 
 def _leg(file: str | None, locator: str | None, detail: str | None, where: str, legs: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """Exact money: decimals for people, integers of the minor unit for kernels, never a float."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 
@@ -50,3 +51,15 @@ def to_minor(amount: Decimal, currency: str) -> int:
 def from_minor(units: int, currency: str) -> Decimal:
     """The decimal amount of an integer number of minor units."""
     return Decimal(units).scaleb(-minor_units(currency))
+
+
+def in_proportion(amount: int, weights: Sequence[int]) -> list[int]:
+    """An amount split by weights, in whole units by largest remainder; equal remainders to the one named first."""
+    total = sum(weights)
+    if total == 0:
+        return [0] * len(weights)
+    parts = [amount * weight // total for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-(amount * weights[i] % total), i))
+    for i in by_remainder[: amount - sum(parts)]:
+        parts[i] += 1
+    return parts

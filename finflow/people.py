@@ -195,7 +195,10 @@ def _validate(row: dict[str, Any]) -> None:
     if row["kind"] == "policy":
         from finflow.trace.policies import policies  # which stands above the decisions
 
-        policies(**{row["subject"]: str(row["object"] or "")})
+        try:
+            policies(**{row["subject"]: str(row["object"] or "")})
+        except FinflowError as error:
+            raise FinflowError(f"{where}: {error}") from None
     if row["kind"] == "repaid" and row["amount"]:
         raise FinflowError(
             f"{where}: a line pays a claimant back as a whole. Leave amount out, or give 0 to take it back."

@@ -128,6 +128,14 @@ def money(value: Decimal, places: int = 2) -> str:
     return ("\u2212" if value < 0 else "") + whole + (f".{fraction}" if fraction else "")
 
 
+def without_zeros(frame: pl.DataFrame, *always: str) -> tuple[pl.DataFrame, str]:
+    """The frame without the amounts that are zero in every row, and a sentence that names them; `always` stay."""
+    amounts = [name for name, kind in frame.schema.items() if kind.is_decimal() and name not in always]
+    zero = [name for name in amounts if (frame[name] == 0).all()]
+    said = f"Zero in every row, so without a column: {', '.join(name.replace('_', ' ') for name in zero)}."
+    return frame.drop(zero), said if zero else ""
+
+
 def _left_out(height: int, rows: int) -> str:
     if height == 0:
         return "<p>No rows.</p>"

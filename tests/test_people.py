@@ -188,7 +188,7 @@ def folder(tmp_path, **files):
 
 def test_a_folder_of_decisions_is_recorded_once(case, leg, tmp_path):
     with case.writing() as con:
-        book(con, f"| account | date | amount |\n| {A} | 2025-10-02 | 1 |", file="b.csv")
+        b = book(con, f"| account | date | amount |\n| {A} | 2025-10-02 | 1 |\n| {A} | 2025-10-01 | -1 |", file="b.csv")
     path = folder(
         tmp_path,
         parties=f"party_id,name,kind,accounts,{COMMON}\nV1,Jane Roe,natural,{A},PP,2026-01-14,passport,E-1\n",
@@ -196,6 +196,10 @@ def test_a_folder_of_decisions_is_recorded_once(case, leg, tmp_path):
         lists=f"value,list,{COMMON}\nNocturnAds,adult_adverts,PP,2026-01-14,site,E-3\n",
         proceeds=f"file,locator,detail_no,amount,origin,{COMMON}\na.csv,L1,,25.50,T1,PP,2026-01-14,statement,E-4\n",
         gaps=f"account_id,month,state,{COMMON}\n{A},2025-08,EUR missing,PP,2026-01-14,asked the bank,E-5\n",
+        repaid=f"file,locator,detail_no,origin,{COMMON}\nb.csv,L2,,T1,PP,2026-01-14,statement,E-7\n",
+        earlier_debits=f"file,locator,debit_file,debit_locator,amount,{COMMON}\nb.csv,L1,b.csv,L2,0.50,PP,2026-01-14,one plan,E-8\n",
+        elections=f"asset_id,election,{COMMON}\nflat,linked_first,PP,2026-01-14,bought first,E-9\n",
+        policies=f"policy,value,{COMMON}\nmethod,libr,PP,2026-01-14,before results,\n",
         cash_links_x=f"file,locator,withdrawal_file,withdrawal_locator,amount,origin,{COMMON}\na.csv,L1,,,74.50,cash of V1,PP,2026-01-14,notes,E-6\n",
     )
     counts = dict(case.decide_from(path).frame.select("kind", "recorded").rows())
@@ -207,7 +211,17 @@ def test_a_folder_of_decisions_is_recorded_once(case, leg, tmp_path):
         "proceeds": 1,
         "gap_acknowledged": 1,
         "cash_link": 1,
+        "repaid": 1,
+        "earlier_debit": 1,
+        "election": 1,
+        "policy": 1,
     }
+    told = case.sql("SELECT subject, object, label, CAST(amount AS VARCHAR) AS amount FROM decision "
+                    "WHERE kind IN ('repaid', 'earlier_debit', 'election', 'policy') ORDER BY decision_no")  # fmt: skip
+    assert told.rows() == [
+        (f"{b}:L2", None, "T1", None), (f"{b}:L1", f"{b}:L2", None, "0.50000000"),
+        ("flat", None, "linked_first", None), ("method", "libr", None, None),
+    ]  # fmt: skip
     assert case.decide_from(path).frame["recorded"].sum() == 0
     assert case.sql("SELECT subject, amount FROM decision WHERE kind = 'proceeds'").rows()[0][0] == leg
 
@@ -222,6 +236,11 @@ def test_a_folder_of_decisions_is_recorded_once(case, leg, tmp_path):
         ("proceeds", f"file,locator,detail_no,amount,origin,{COMMON}\nz.csv,L1,,,T,PP,2026-01-14,x,\n", "line 2: the file it cites is not loaded"),
         ("proceeds", f"file,locator,detail_no,amount,origin,{COMMON}\na.csv,L9,,,T,PP,2026-01-14,x,\n", "proceeds.csv, line 2, column locator: no bank line"),
         ("proceeds", f"file,locator,detail_no,amount,origin,{COMMON}\na.csv,L1,,1e,T,PP,2026-01-14,x,\n", "line 2: amount is no number"),
+        ("repaid", f"file,locator,detail_no,origin,{COMMON}\na.csv,L1,,,PP,2026-01-14,x,\n", "repaid.csv, line 2: label is empty. Name the origin"),
+        ("earlier_debits", f"file,locator,debit_file,debit_locator,amount,{COMMON}\na.csv,L1,a.csv,L1,,PP,2026-01-14,x,\n", "earlier_debits.csv, line 2: give as evidence"),
+        ("earlier_debits", f"file,locator,debit_file,debit_locator,amount,{COMMON}\na.csv,L1,,,,PP,2026-01-14,x,E-1\n", "line 2, column debit_locator is empty. Give the debit before it"),
+        ("elections", f"asset_id,election,{COMMON}\nflat,first,PP,2026-01-14,x,\n", "elections.csv, line 2, column election is none of those there are. Use label = linked_first"),
+        ("policies", f"policy,value,{COMMON}\nmethod,first,PP,2026-01-14,x,\n", "policies.csv, line 2: method takes one of: fifo, lifo"),
         ("notes", "a\n", "notes.csv is no file of decisions"),
     ],
 )  # fmt: skip

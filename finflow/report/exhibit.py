@@ -12,7 +12,7 @@ from finflow import log
 from finflow.check import IN_DOUBT
 from finflow.labels import labels
 from finflow.report.page import Section, heading, say, section
-from finflow.results import money, table, text
+from finflow.results import money, table, text, without_zeros
 from finflow.trace.comparison import around
 from finflow.trace.policies import ALLOWED, MEANING, SAID, is_value, parted, said
 from finflow.trace.verbs import compare
@@ -56,7 +56,7 @@ def exhibit(case: "Case", trail: "Trail", found: "Assets | None" = None) -> Sect
         *_behind(case, trail),
         heading("Conservation"),
         say("traced.conserved", residue=money(sum(map(abs, trail.proof["residue"]), Decimal(0)))),
-        table(_conserved(trail), element="finflow-conservation", caption="By source and currency", rows=500),
+        _conserved(trail),
     )
 
 
@@ -142,6 +142,7 @@ def _compared(trail: "Trail", found: "Assets", case: "Case") -> list[str]:
         table(_extremes(compared, named), element="finflow-extremes", caption="Which run gives which amount"),
         heading("Links made by persons"),
         *_links(compared, named),
+        *_elections(compared, named),
         heading("Where the rules part"),
         say("traced.partings"),
         table(_partings(compared, trail), element="finflow-partings", caption="First payment at which a rule parts"),
@@ -184,6 +185,23 @@ def _links(compared: "Comparison", named: dict[str, str]) -> list[str]:
     return [say("traced.links"), table(_with_asset(rows, named), element="finflow-links", caption=caption, rows=500)]
 
 
+def _elections(compared: "Comparison", named: dict[str, str]) -> list[str]:
+    """What each election of a person changes, as far as there are any."""
+    if compared.elections.is_empty():
+        return []
+    elected = pl.col("election").replace_strict(named, default="an asset that nobody registered")
+    rows = _with_asset(compared.elections, named).select(
+        pl.when(pl.col("election").is_null()).then(pl.lit("all elections")).otherwise(elected).alias("election for"),
+        "decided_by", "decided_on", "why", "asset", "currency", "amount", "without", "effect",
+    )  # fmt: skip
+    caption = "Amounts under the rule of the lowest balance, with the elections and without each"
+    return [
+        heading("Elections of persons"),
+        say("traced.elections"),
+        table(rows, element="finflow-elections", caption=caption, rows=500),
+    ]
+
+
 def _partings(compared: "Comparison", trail: "Trail") -> pl.DataFrame:
     shown = trail.policies["method"]
     rows = [
@@ -223,9 +241,9 @@ def _behind(case: "Case", trail: "Trail") -> list[str]:
     return [heading("What the figures rest on"), say("traced.gaps", **counts), *shown]
 
 
-def _conserved(trail: "Trail") -> pl.DataFrame:
-    """The proof without the columns in which nothing stands; the residue always."""
-    empty = [c for c in trail.proof.columns[2:-1] if (trail.proof[c] == 0).all()]
-    return trail.proof.drop(empty).with_columns(
-        pl.col(c).map_elements(text, return_dtype=pl.String) for c in trail.proof.columns[2:] if c not in empty
-    )
+def _conserved(trail: "Trail") -> str:
+    """The proof without the columns in which nothing stands, which are named; the residue always."""
+    frame, left_out = without_zeros(trail.proof, "residue")
+    amounts = (pl.col(c).map_elements(text, return_dtype=pl.String) for c in frame.columns[2:])
+    caption = f"By source and currency. {left_out}".strip()
+    return table(frame.with_columns(amounts), element="finflow-conservation", caption=caption, rows=500)

@@ -55,11 +55,13 @@ ledger, and named.
 **Cash** ends a trail, unless a person joined a deposit to a withdrawal or marked a deposit. Under cash stops the joins
 count for nothing, so that what rests on them can be shown.
 
-**Elections.** A person may elect for one asset that, under libr, its payments take linked money first.
+**Elections.** A person may elect for one asset that, under libr, its payments take linked money first. A comparison has
+a run without elections, and states what each of them changes.
 
 **Claims.** What is left on one account at the end of a day is shared among those whose marked money was paid straight
 into it: pari passu, or capped first at the lowest balance after each one's payments. Other money ranks last, and no
 more is shared than the lowest balance leaves all claimants as one. What was paid back took the claimant's money first.
+Several accounts named together are one fund under pari passu; a cap is one of a single account.
 
 **Composition.** A payment followed back: every credit it can have come from, marked or not, under one method.
 

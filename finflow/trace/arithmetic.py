@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from finflow.trace.bounds import MARKED_MONEY, OTHER_MONEY, TOO_MUCH, Bounds, Payments, bounds, marked_on
+from finflow.trace.bounds import Bounds, Payments, bounds, marked_on
 from finflow.trace.exact import Integers
+from finflow.trace.gross import MARKED_MONEY, OTHER_MONEY, TOO_MUCH
 from finflow.trace.ledger import Ledger
 from finflow.trace.plan import Plan
 from finflow.trace.state import NONE, POCKET

@@ -17,16 +17,14 @@ from finflow.errors import FinflowError
 from finflow.keys import basis, digest, stored
 from finflow.money import PLACES
 from finflow.results import Result, money, table
+from finflow.trace.asked import GIVEN, Marked, as_legs, given_marks
 from finflow.trace.chain_files import Chains, about, marks_on_outputs, read_chains
-from finflow.trace.outputs import POLICIES, Followed, Piece, follow, reached
+from finflow.trace.outputs import POLICIES, SAID, Followed, Piece, follow, reached
 from finflow.trace.reach import NO_AMOUNT
-from finflow.trace.verbs import GIVEN, Marked, as_legs, given_marks
 
 if TYPE_CHECKING:
     from finflow.case import Case
 
-SAID = {"fifo": "first in first out", "lifo": "last in first out", "haircut": "in proportion",
-        "tiho": "linked money into the largest outputs first"}  # fmt: skip
 _MONEY = pl.Decimal(28, 8)
 
 

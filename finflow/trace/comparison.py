@@ -18,6 +18,9 @@ LINKS_AWAY = "cash"
 """The policy that takes persons' links away. Arithmetic rests on the links, so what is run under another value of it
 counts for no extreme and stands beside the links."""
 
+WITHOUT_ELECTIONS = "libr, without elections"
+"""The run beside libr where persons made elections: a stated alternative, so it counts for the extremes."""
+
 PARTINGS = 5
 """How many transfers are shown at which two runs part: what follows from the first rests on it."""
 
@@ -56,6 +59,8 @@ class Comparison(Result):
     links: link (what), debit_leg, credit_leg, origin, decided_by, decided_on, why, evidence, decision_no; then
         asset_id, currency, at_least, at_most without it. A row with link "all links" stands for all of them together
     link_runs: decision_no (NULL = all links), asset_id, currency, method, amount, without, effect
+    elections: election (the asset whose payments take linked money first under libr; NULL = all elections),
+        decided_by, decided_on, why; then asset_id, currency, amount (under libr), without it, effect
     partings: booking_date, transfer_id, account, exhibit, locator, currency, one column a run: where runs differ
     """
 
@@ -67,6 +72,7 @@ class Comparison(Result):
     runs: pl.DataFrame
     links: pl.DataFrame
     link_runs: pl.DataFrame
+    elections: pl.DataFrame
     partings: pl.DataFrame
 
     element: ClassVar[str] = "finflow-comparison"
@@ -140,6 +146,8 @@ def around(values: dict[str, str]) -> dict[str, str]:
 
 def said(run: str) -> str:
     """The name of a run in the words of a judge."""
+    if run == WITHOUT_ELECTIONS:
+        return f"{SAID['method']['libr']}, without the elections of persons"
     method, *others = run.split(", ")
     words = [SAID["method"].get(method, method)]
     for policy, value in (other.split(" ", 1) for other in others):
@@ -147,17 +155,27 @@ def said(run: str) -> str:
     return ", ".join(words)
 
 
-def compared(ledger: "Ledger", planned: Planned, chosen: dict[str, str], paid: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def compared(
+    ledger: "Ledger",
+    planned: Planned,
+    chosen: dict[str, str],
+    paid: pl.DataFrame,
+    without_elections: Planned | None = None,
+) -> dict[str, pl.DataFrame]:
     """The frames of a Comparison about its runs: summary, bounds, counted, runs and partings.
 
-    paid: asset_id, leg_id, account_id, amount, leg_amount, currency, booking_date.
+    paid: asset_id, leg_id, account_id, amount, leg_amount, currency, booking_date. without_elections: what is replayed
+    as if nobody had made any; none when there are none.
     """
     from finflow.trace.arithmetic import of_payments
 
     numbered = numbered_payments(ledger, paid)
     found = of_payments(ledger, every_plan(planned, chosen), numbered)
-    linked = {run: linked_money(planned(values), values["method"]) for run, values in every_run(chosen).items()}
-    runs = _runs(ledger, linked, chosen, numbered)
+    made = {run: (values, planned) for run, values in every_run(chosen).items()}
+    if without_elections is not None:
+        made[WITHOUT_ELECTIONS] = chosen | {"method": "libr"}, without_elections
+    linked = {run: linked_money(replayed(values), values["method"]) for run, (values, replayed) in made.items()}
+    runs = _runs(ledger, linked, {run: values for run, (values, _) in made.items()}, chosen, numbered)
     return {"summary": _summary(found["bounds"], runs), **found, "runs": runs, "partings": _partings(ledger, linked)}
 
 
@@ -201,10 +219,13 @@ def of_payments_under(paid: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _runs(
-    ledger: "Ledger", linked: dict[str, pl.DataFrame], chosen: dict[str, str], paid: pl.DataFrame
+    ledger: "Ledger",
+    linked: dict[str, pl.DataFrame],
+    every: dict[str, dict[str, str]],
+    chosen: dict[str, str],
+    paid: pl.DataFrame,
 ) -> pl.DataFrame:
     """What each run gives for each asset."""
-    every = every_run(chosen)
     rows = [
         of_payments_under(paid, units).with_columns(
             method=pl.lit(every[run]["method"]),

@@ -14,10 +14,11 @@ from finflow.keys import basis, digest, stored
 from finflow.labels import labels
 from finflow.resolve import refuse_unresolved
 from finflow.results import Result
-from finflow.trace.policies import SAID, policies
+from finflow.trace.asked import GIVEN, chosen_payments, payments
+from finflow.trace.policies import policies, said, unnamed
 from finflow.trace.proceeds import read_proceeds
 from finflow.trace.trail import refuse_gaps
-from finflow.trace.verbs import GIVEN, chosen_payments, open_months, payments, progress_of
+from finflow.trace.verbs import open_months, progress_of
 
 if TYPE_CHECKING:
     from finflow.case import Case
@@ -50,7 +51,7 @@ class Composition(Result):
     @property
     def statement(self) -> str:
         """Which rule was applied, in the words of a report."""
-        method, same_day = (SAID[name][self.policies[name]] for name in ("method", "same_day"))
+        method, same_day = (said(name, self.policies[name]) for name in ("method", "same_day"))
         return (
             f"Accounting rule: {method}; order within a day: {same_day}. Every part is listed, marked or not; "
             "together they are the payment. Another rule divides the same payment otherwise."
@@ -82,7 +83,7 @@ def composition(case: "Case", paid: str, *, method: str = "fifo", same_day: str 
     FinflowError for an unknown payment or method, DataGap when it rests on a gap that nobody acknowledged.
     """
     values = policies(method=method, same_day=same_day)
-    with case.logged("composition", method=method, same_day=same_day) as outcome:
+    with case.logged("composition", method=method, same_day=unnamed(values)["same_day"]) as outcome:
         with case.reading("composition") as con:
             refuse_unresolved(con)
             legs = _payments(con, paid)
@@ -108,8 +109,7 @@ def _composition(
     from finflow.trace.elections import elected_legs, read_elections
     from finflow.trace.ledger import read_ledger
     from finflow.trace.marks import marks_on
-    from finflow.trace.order import order_legs
-    from finflow.trace.plan import Marks
+    from finflow.trace.plan import Marks, _ordered
     from finflow.trace.upstream import sources_of
 
     months = completeness(con)
@@ -117,7 +117,7 @@ def _composition(
     none = np.empty(0, np.int64)
     marks = marks_on(ledger, given) if given.height else Marks((), none, none, none)
     elected = elected_legs(ledger, read_elections(con, payments(con)))
-    ordered = order_legs(ledger.calendar, values["same_day"])
+    ordered = _ordered(ledger, values["same_day"])
     debits = ledger.legs.filter((pl.col("side") == "DBIT") & pl.col("leg_id").is_in(paid))
     rows, reached = [], set()
     for payment in debits["leg"]:

@@ -67,6 +67,14 @@ class EarlierDebits(Result):
             f"Traced back to earlier debits by decision: {back}. {' '.join(f'{one}.' for one in said)}"
         ).strip()
 
+    def shown(self) -> pl.DataFrame:
+        """The candidates by their lines, which name no account."""
+        return self.frame.drop("account_id")
+
+    def listed(self) -> pl.DataFrame:
+        """Account ids too, for the user of the case."""
+        return self.frame
+
     def __str__(self) -> str:
         """The candidates for a terminal."""
         return f"{self.statement}\n{super().__str__()}"
@@ -74,8 +82,7 @@ class EarlierDebits(Result):
     def _repr_html_(self) -> str:
         from finflow.results import table
 
-        shown = self.frame.drop("account_id")
-        return table(shown, element=self.element, caption=f"{self.caption}. {self.statement}")
+        return table(self.shown(), element=self.element, caption=f"{self.caption}. {self.statement}")
 
 
 def earlier_debits(

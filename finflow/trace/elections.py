@@ -2,13 +2,17 @@
 
 The rule that money of others leaves last serves whose money it was; where the asset was paid before the rest was spent,
 he may rather claim the asset. One election an asset, decided by a person and printed with who and when. A comparison
-of rules is run without elections, so that the result without them stands beside the trail.
+of rules has a run without them, and states what each changes, as it does for links.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 import duckdb
 import numpy as np
 import polars as pl
 
+from finflow.trace.comparison import Planned, linked_money, numbered_payments, of_payments_under
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import Ledger
 
@@ -32,3 +36,36 @@ def elected_legs(ledger: Ledger, elections: pl.DataFrame) -> Integers:
     """The debits of a ledger that elections are about."""
     legs = ledger.legs.filter(pl.col("side") == "DBIT").join(elections, on="leg_id", how="semi")
     return np.sort(legs["leg"].to_numpy())
+
+
+_EFFECTS: dict[str, Any] = {
+    "election": pl.String, "decided_by": pl.String, "decided_on": pl.Date, "why": pl.String, "asset_id": pl.String,
+    "currency": pl.String, "without": pl.Decimal(28, 8),
+}  # fmt: skip
+
+
+def effects(
+    ledger: Ledger,
+    elections: pl.DataFrame,
+    chosen: dict[str, str],
+    paid: pl.DataFrame,
+    planned: Callable[[Integers], Planned],
+) -> pl.DataFrame:
+    """The amount of each asset under libr without each election, then without all of them (election NULL).
+
+    planned: what is replayed when these debits are elected. Columns: election (its asset), decided_by, decided_on, why,
+    asset_id, currency, without (decimals).
+    """
+    held = elections.filter(pl.col("leg_id").is_in(ledger.legs["leg_id"].drop_nulls().implode()))
+    each = held.drop("leg_id").unique(maintain_order=True).rename({"asset_id": "election"})
+    together = pl.DataFrame([{}], schema=each.schema)
+    numbered, under = numbered_payments(ledger, paid), chosen | {"method": "libr"}
+    found = [pl.DataFrame(schema=_EFFECTS)]
+    for one in [*each.iter_slices(1), *([together] if each.height > 1 else [])]:
+        elected = one["election"][0]
+        others = held.clear() if elected is None else held.filter(pl.col("asset_id") != elected)
+        left = linked_money(planned(elected_legs(ledger, others))(under), "libr")
+        amounts = ledger.decimals(of_payments_under(numbered, left), "amount", "currency")
+        amounts = amounts.sort("asset_id", "currency").rename({"amount": "without"})
+        found.append(one.join(amounts, how="cross").select(pl.col(name).cast(kind) for name, kind in _EFFECTS.items()))
+    return pl.concat(found)

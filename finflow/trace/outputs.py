@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from finflow.errors import FinflowError
-from finflow.trace.claims import in_proportion
+from finflow.money import in_proportion
 
 Piece = tuple[str | None, int]
 """Origin (None = other money) and units."""
@@ -81,6 +81,8 @@ def _tiho(pieces: list[Piece], values: Sequence[int], origins: Sequence[str]) ->
 
 Policy = Callable[[list[Piece], Sequence[int], Sequence[str]], Iterator[tuple[int, list[Piece]]]]
 POLICIES: dict[str, Policy] = {"fifo": _fifo, "lifo": _lifo, "haircut": _haircut, "tiho": _tiho}
+SAID = {"fifo": "first in first out", "lifo": "last in first out", "haircut": "in proportion",
+        "tiho": "linked money into the largest outputs first"}  # fmt: skip
 
 
 def _by_label(pieces: Iterable[Piece], origins: Sequence[str]) -> dict[str | None, int]:

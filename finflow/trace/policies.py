@@ -88,7 +88,7 @@ def policies(**chosen: str) -> dict[str, str]:
         if name not in ALLOWED:
             near = get_close_matches(name, ALLOWED, n=1)
             hint = f"Did you mean {near[0]}? " if near else ""
-            raise FinflowError(f"There is no policy {name!r}. {hint}Policies: {', '.join(ALLOWED)}.")
+            raise FinflowError(f"There is no policy of that name. {hint}Policies: {', '.join(ALLOWED)}.")
         if not is_value(name, value):
             more = f", with exceptions as in {ALLOWED[name][0]}, {BY_KEY[name]}" if name in BY_KEY else ""
             raise FinflowError(f"{name} takes one of: {', '.join(ALLOWED[name])}{more}.")
@@ -128,6 +128,13 @@ def said(name: str, text: str) -> str:
     given = list(exceptions.values())
     counted = [f", {SAID[name][one]} on accounts named: {given.count(one)}" for one in ALLOWED[name] if one in given]
     return SAID[name][value] + "".join(counted)
+
+
+def unnamed(values: Mapping[str, str]) -> dict[str, str]:
+    """The values as the log keeps them: accounts with an order of their own are numbered, never named."""
+    value, by_account = parted("same_day", values["same_day"])
+    numbered = {f"account {n}": order for n, order in enumerate(sorted(by_account.values()), 1)}
+    return {**values, "same_day": _joined(value, numbered)}
 
 
 def rule_of(values: Mapping[str, str]) -> str:

@@ -20,7 +20,8 @@ from finflow.keys import basis, digest, stored
 from finflow.labels import labels
 from finflow.resolve import refuse_unresolved
 from finflow.results import Result
-from finflow.trace.verbs import GIVEN, Marked, as_legs, given_marks, progress_of
+from finflow.trace.asked import GIVEN, Marked, as_legs, given_marks
+from finflow.trace.verbs import progress_of
 
 if TYPE_CHECKING:
     from finflow.case import Case

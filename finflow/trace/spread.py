@@ -25,9 +25,11 @@ def arrivals(ledger: Ledger, first: Integers, carries: NDArray[np.bool_], receiv
 
 
 def way_to(calendar: Calendar, first: Integers, marked: NDArray[np.bool_], leg: int) -> list[int]:
-    """The legs, one a transfer and from a mark on, by which money came to a leg."""
+    """The legs, one a transfer and from a mark on, by which money came to a leg. It passes no account twice."""
     path = [leg]
     while not marked[leg]:
+        if len(path) > first.size:
+            raise RuntimeError("The way to a leg passes an account twice: reach is at fault.")
         if not calendar.is_debit[leg]:
             leg = int(calendar.pair[leg])
         if marked[leg]:

@@ -9,7 +9,7 @@ import polars as pl
 from finflow.check import IN_DOUBT
 from finflow.counting import counted
 from finflow.errors import DataGap, FinflowError
-from finflow.results import Result, table, text
+from finflow.results import Result, Shown, show, table, text, without_zeros
 from finflow.trace.policies import SAID, rule_of, said
 
 if TYPE_CHECKING:
@@ -84,6 +84,12 @@ class Trail(Result):
     def transfers(self) -> pl.DataFrame:
         """One row per transfer, origin and currency: transfer_id, origin, traced, currency …"""
         return self.frame
+
+    @property
+    def conservation(self) -> Shown:
+        """The proof as a page shows it: amounts that are zero in every row are named instead of printed."""
+        frame, left_out = without_zeros(self.proof, "residue")
+        return show(frame, f"What was marked, where it is, and the residue. {left_out}".strip())
 
     @property
     def gaps(self) -> pl.DataFrame:

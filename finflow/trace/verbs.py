@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
@@ -13,12 +13,11 @@ import polars as pl
 from finflow.check import IN_DOUBT, completeness
 from finflow.errors import FinflowError
 from finflow.keys import basis, digest, stored
-from finflow.places import shipped
 from finflow.resolve import refuse_unresolved
-from finflow.results import Result
+from finflow.trace.asked import GIVEN, Marked, as_legs, chosen_payments, given_marks, payments
 from finflow.trace.comparison import ABOUT, Comparison, Planned, compared, every_plan
 from finflow.trace.lines import with_lines
-from finflow.trace.policies import parted, policies
+from finflow.trace.policies import parted, policies, unnamed
 from finflow.trace.proceeds import read_proceeds
 from finflow.trace.trail import STORED, Trail, refuse_gaps
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from finflow.trace.exact import Integers
     from finflow.trace.ledger import Ledger
     from finflow.trace.plan import Plan
-
-Marked = Result | pl.DataFrame
 
 
 def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = "printed", **chosen: str) -> Trail:
@@ -44,7 +41,7 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
         raise FinflowError("Poison says where money can have been, never how much, so there is no trail: case.reach.")
     values = policies(method=method, same_day=same_day, **chosen)
     given, leads_only = given_marks(marks)
-    with case.logged("trace", **values, marks=given.height, leads_only=leads_only) as outcome:
+    with case.logged("trace", **unnamed(values), marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("trace") as con:
             refuse_unresolved(con)
             given = as_legs(con, given) if leads_only else given
@@ -73,13 +70,13 @@ def compare(
     if parted("dust", values["dust"])[1]:
         raise FinflowError("A comparison follows every amount, however small. Leave dust out here; give it to a trace.")
     given, leads_only = given_marks(marks)
-    with case.logged("compare", **values, marks=given.height, leads_only=leads_only) as outcome:
+    with case.logged("compare", **unnamed(values), marks=given.height, leads_only=leads_only) as outcome:
         with case.reading("compare") as con:
             refuse_unresolved(con)
             given = as_legs(con, given) if leads_only else given
             days = _days(con, accounts or {})
             paid = payments(con).clear() if accounts and assets is None else chosen_payments(con, assets)
-            key = digest(basis(con), "compare", values, given.select(GIVEN).rows(), paid.rows(), days.rows())
+            key = digest(basis(con), "compare", COMPARED, values, given.select(GIVEN).rows(), paid.rows(), days.rows())
             kept = stored(case.folder, key, lambda: _compare(con, given, paid, days, values))
         outcome.update(key=key, runs=kept["runs"]["run"].n_unique())
     refuse_gaps(kept["gaps"])
@@ -117,24 +114,29 @@ def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str
     return {**found, **kept, "rests_on": _rests_on(months, found)}
 
 
-COMPARED = ("summary", "bounds", "held", "counted", "runs", "links", "link_runs", "partings")
+COMPARED = ("summary", "bounds", "held", "counted", "runs", "links", "link_runs", "elections", "partings")
 
 
 def _compare(
     con: duckdb.DuckDBPyConnection, given: pl.DataFrame, paid: pl.DataFrame, days: pl.DataFrame, values: dict[str, str]
 ) -> dict[str, pl.DataFrame]:
+    from finflow.trace import elections, links
     from finflow.trace.arithmetic import of_accounts
     from finflow.trace.ledger import read_ledger
-    from finflow.trace.links import effects, read_links
 
     months = completeness(con)
     ledger = read_ledger(con)
-    planned = _planned(ledger, given)
-    found = compared(ledger, planned, values, paid)
+    decided = elections.read_elections(con, payments(con))
+    elected = elections.elected_legs(ledger, decided)
+    planned = _planned(ledger, given, elected)
+    found = compared(ledger, planned, values, paid, _planned(ledger, given) if elected.size else None)
     plans = every_plan(planned, values)
     lying = of_accounts(ledger, plans, days)
-    links = read_links(con, read_proceeds(con).frame, given)
-    without, under = effects(ledger, given, links, values, paid, _planned)
+    without, under = links.effects(
+        ledger, given, links.read_links(con, read_proceeds(con).frame, given), values, paid,
+        lambda cut, left: _planned(cut, left, elected),
+    )  # fmt: skip
+    unelected = elections.effects(ledger, decided, values, paid, lambda others: _planned(ledger, given, others))
     until = max([*paid["booking_date"], *days["day"]])
     accounts = {plan_.ledger.pockets["account_id"][int(p)] for plan_ in plans.values() for p in plan_.pockets}
     reached = months.filter(pl.col("account_id").is_in(accounts) & (pl.col("month") <= until))
@@ -143,6 +145,7 @@ def _compare(
         "counted": with_lines(con, pl.concat([found["counted"], lying["counted"]])),
         "links": without,
         "link_runs": _effect(under, found["runs"]),
+        "elections": _effect(unelected.with_columns(method=pl.lit("libr")), found["runs"]).drop("method"),
         "partings": _shown(with_lines(con, found["partings"])),
         "gaps": open_months(reached),
     }
@@ -163,7 +166,7 @@ def _planned(ledger: "Ledger", given: pl.DataFrame, elected: "Integers | None" =
 
 
 def _effect(under: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
-    """Amounts with and without each link, under each method alone."""
+    """Amounts with and without each link or election, under each method alone."""
     plain = runs.filter(pl.col("run") == pl.col("method")).select("asset_id", "currency", "method", "amount")
     both = under.join(plain, on=["asset_id", "currency", "method"], maintain_order="left")
     return both.with_columns(effect=pl.col("amount") - pl.col("without"))
@@ -203,72 +206,6 @@ def _rests_on(every: pl.DataFrame, found: dict[str, pl.DataFrame]) -> pl.DataFra
     months = every.join(passed, on="account_id")
     kept = months.filter((pl.col("month") <= pl.col("until")) | pl.col("account_id").is_in(lying))
     return kept.select("account_id", "month", "status", "acknowledged").sort("account_id", "month")
-
-
-def payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Payments for assets that persons decided, on lines that are loaded."""
-    query = (shipped("queries") / "assets" / "payment.sql").read_text(encoding="utf-8")
-    paid: pl.DataFrame = con.sql(query).pl().filter(pl.col("transfer_id").is_not_null()).select(_PAID)
-    return paid
-
-
-GIVEN = ("leg_id", "origin", "amount")
-_PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount", "leg_amount")
-
-
-def chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame:
-    """Payments for some assets (none = all), or of names mapped to legs. Raises FinflowError when one is not known."""
-    if isinstance(assets, Mapping):
-        return _payments_by_legs(con, assets)
-    paid = payments(con)
-    names = list(assets) if assets is not None else sorted(paid["asset_id"].unique())
-    unknown = [name for name in names if name not in set(paid["asset_id"])]
-    if unknown or not names:
-        raise FinflowError(
-            f"No payment is known for {', '.join(unknown) or 'any asset'}. Decide which lines paid for it: finflow "
-            "decide CASE ASSET_ID asset_payment LEG_ID --by NAME --why REASON, or case.decide in Python, which also "
-            "takes a mapping of any name to legs."
-        )
-    return paid.filter(pl.col("asset_id").is_in(names))
-
-
-def _payments_by_legs(con: duckdb.DuckDBPyConnection, assets: Mapping[str, Iterable[str]]) -> pl.DataFrame:
-    rows = [(name, leg) for name, legs in assets.items() for leg in legs]
-    con.register("named_leg", pl.DataFrame(rows, schema={"asset_id": pl.String, "leg_id": pl.String}, orient="row"))
-    paid: pl.DataFrame = con.sql("""
-        SELECT asset_id, leg.leg_id, account_id, currency, booking_date, amount, amount AS leg_amount
-        FROM named_leg INNER JOIN leg ON leg.side = 'DBIT' AND named_leg.leg_id = leg.leg_id
-        ORDER BY asset_id, booking_date, leg.leg_id
-    """).pl()
-    con.unregister("named_leg")
-    if paid.height < len(rows) or not rows:
-        raise FinflowError("A payment that was named is no debit of the case. Give leg ids of debits: see table leg.")
-    return paid
-
-
-def given_marks(marks: Marked) -> tuple[pl.DataFrame, bool]:
-    """The frame of marks, and whether they are only leads."""
-    frame = marks.frame if isinstance(marks, Result) else marks
-    if not isinstance(frame, pl.DataFrame) or not {"leg_id", "origin", "amount"} <= {*frame.columns}:
-        if isinstance(frame, pl.DataFrame) and {"query", "transfers"} <= {*frame.columns}:
-            return frame.select("query", "transfers"), True
-        raise FinflowError(
-            "What to follow is given as case.proceeds(), as hits of case.detect(), or as a frame with the columns "
-            "leg_id, origin and amount."
-        )
-    return frame, False
-
-
-def as_legs(con: duckdb.DuckDBPyConnection, hits: pl.DataFrame) -> pl.DataFrame:
-    """Every transfer that fired, whole, where it left or else where it came in; the rule is the origin."""
-    fired = hits.explode("transfers").drop_nulls().unique(maintain_order=True)
-    con.register("fired", fired.with_row_index("n").rename({"transfers": "transfer_id"}))
-    marks: pl.DataFrame = con.sql("""
-        SELECT coalesce(debit_leg, credit_leg) AS leg_id, query AS origin, CAST(NULL AS DECIMAL(28, 8)) AS amount
-        FROM fired INNER JOIN transfer ON fired.transfer_id = transfer.transfer_id ORDER BY n
-    """).pl()
-    con.unregister("fired")
-    return marks
 
 
 @contextmanager

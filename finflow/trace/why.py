@@ -215,7 +215,7 @@ def _steps(chain: pl.DataFrame) -> Iterator[str]:
 
 
 def _payments(case: "Case", trail: "Trail", what: str) -> pl.DataFrame:
-    from finflow.trace.verbs import payments
+    from finflow.trace.asked import payments
 
     with case.reading("why") as con:
         paid = payments(con).filter(pl.col("asset_id") == what).sort("booking_date", "leg_id")

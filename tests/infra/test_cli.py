@@ -19,7 +19,7 @@ from tests.infra.notebooks import PARAMETERS, write
 
 VERBS = (
     "load", "template", "check", "resolve", "rates", "decide", "custody", "withdraw", "expunge", "detect", "requests",
-    "trace", "compare", "claims", "composition", "reach", "assets", "propose", "proposals", "run", "sql", "sample",
+    "trace", "compare", "claims", "composition", "reach", "earlier-debits", "trace-outputs", "reach-outputs", "assets", "propose", "proposals", "run", "sql", "sample",
     "demo", "lab", "version", "mapping",
 )  # fmt: skip
 
@@ -111,11 +111,45 @@ def test_the_verbs_are_those_of_the_design():
         ),
         ("requests CASE", [("requests", (), {})]),
         ("assets CASE", [("assets", (None,), {})]),
-        ("composition CASE A-1 --method libr", [("composition", ("A-1",), {"method": "libr"})]),
+        (
+            "composition CASE A-1 --method libr --same-day debits_first",
+            [("composition", ("A-1",), {"method": "libr", "same_day": "debits_first"})],
+        ),
+        (
+            "trace CASE -p same_day=printed,A=credits_first -p dust=EUR=0.50",
+            [
+                ("proceeds", (), {}),
+                ("trace", (ANY,), {"method": "fifo", "same_day": "printed,A=credits_first", "dust": "EUR=0.50"}),
+            ],
+        ),
+        (
+            "compare CASE car boat -p cash=stops",
+            [("proceeds", (), {}), ("compare", (ANY, ["car", "boat"]), {"cash": "stops"})],
+        ),
+        (
+            "earlier-debits CASE --method libr -p fee=other_money_first --days 7 --tolerance 0.50",
+            [
+                ("proceeds", (), {}),
+                ("trace", (ANY,), {"method": "libr", "fee": "other_money_first"}),
+                ("earlier_debits", (ANY,), {"days": 7, "tolerance": "0.50"}),
+            ],
+        ),
+        (
+            "trace-outputs CASE --method haircut --dust 546 --json",
+            [("proceeds", (), {}), ("trace_outputs", (ANY,), {"method": "haircut", "dust": 546})],
+        ),
+        ("reach-outputs CASE", [("proceeds", (), {}), ("reach_outputs", (ANY,), {})]),
         ("reach CASE --json", [("proceeds", (), {}), ("reach", (ANY,), {})]),
         (
-            "claims CASE A --rule libr_capped --on 2025-03-01",
-            [("proceeds", (), {}), ("claims", ("A", ANY), {"rule": "libr_capped", "on": date(2025, 3, 1)})],
+            "claims CASE A B --rule libr_capped --on 2025-03-01",
+            [
+                ("proceeds", (), {}),
+                (
+                    "claims",
+                    (["A", "B"], ANY),
+                    {"rule": "libr_capped", "on": date(2025, 3, 1), "same_day": "printed"},
+                ),
+            ],
         ),
         (
             "propose CASE A-7 freeze --basis STD --why w --by b",

@@ -9,7 +9,7 @@ import pytest
 
 import finflow
 from finflow.errors import DataGap, FinflowError
-from finflow.trace.claims import in_proportion
+from finflow.money import in_proportion
 from tests.core_support import book, cells
 from tests.trace.vectors import VECTORS
 
@@ -233,6 +233,77 @@ def test_an_open_gap_stops_the_shares(fund):
     case.resolve()
     with pytest.raises(DataGap, match="gap_acknowledged"):
         case.claims("A", case.proceeds())
+
+
+MOVED = """
+    date       | amount | who | other
+    2025-01-01 |    100 | C   | X
+    2025-01-03 |    -60 | -   | B
+"""
+AND_ON = """
+    account | date       | amount | other | name
+    B       | 2025-01-02 |     50 | Y     | D
+    B       | 2025-01-03 |     60 | A     | x
+    B       | 2025-01-04 |     40 | Z     | own
+    B       | 2025-01-05 |    -70 | SHOP  | x
+"""
+
+
+@pytest.fixture
+def two(fund):
+    """C pays 100 into A, D 50 into B; 60 moves on from A to B, where 40 other money comes and 70 is spent."""
+    case, _ = fund(MOVED, other=AND_ON)
+    line = case.sql("SELECT leg_id FROM leg WHERE account_id = 'B' AND amount = 50")["leg_id"][0]
+    case.decide(line, "proceeds", label="D", **WHO)
+    return case
+
+
+def test_several_accounts_are_one_fund_whatever_moved_between_them(two):
+    found = two.claims(["B", "A"], two.proceeds())
+    # 40 lie on A; on B 40 other money left first and 30 of the 110: together 120 for contributions of 100 and 50
+    assert found.funds.rows() == [("EUR", 120, 120)]
+    assert dict(found.frame.select("claimant", "share").rows()) == {"C": 80, "D": 40}
+    assert found.account_ids == ("A", "B")
+    assert (found.elsewhere, found.moved_to) == (0, 0)
+    assert "2 accounts that were named together are taken as one fund." in found.statement
+    assert two.claims(("A", "B", "A"), two.proceeds()).frame.equals(found.frame)
+
+
+def test_of_one_account_it_is_said_that_their_money_also_lies_on_another(two):
+    found = two.claims("A", two.proceeds())
+    assert found.frame.select("claimant", "share").rows() == [("C", 40)]
+    assert (found.elsewhere, found.moved_to) == (1, 1)
+    assert "Not shared: their money on 1 other account of the case." in found.statement
+    other = two.claims("B", two.proceeds())
+    assert other.frame.select("claimant", "share").rows() == [
+        ("D", 50)
+    ]  # 60 of C is other money here, and leaves first
+    assert other.moved_to == 0
+
+
+def test_an_overdraft_of_one_account_of_a_fund_takes_nothing_from_the_other(fund):
+    case, _ = fund(
+        """
+        date       | amount | who | other
+        2025-01-01 |    100 | C   | X
+        2025-01-02 |   -100 | -   | B
+        2025-01-03 |    -30 | -   | SHOP
+        """,
+        other="account | date | amount | other\nB | 2025-01-02 | 100 | A",
+    )
+    found = case.claims(["A", "B"], case.proceeds())
+    assert found.funds.rows() == [("EUR", 70, 100)]
+    assert found.frame["share"].to_list() == [100]
+
+
+def test_what_no_rule_says_of_several_accounts_is_refused_with_what_to_do(two):
+    with pytest.raises(FinflowError, match=r"one account at a time, or use pari_passu.*followed by case\.trace"):
+        two.claims(["A", "B"], two.proceeds(), rule="libr_capped")
+    with pytest.raises(FinflowError, match="1 of the accounts named have no bank line by then") as caught:
+        two.claims(["A", "Q-77"], two.proceeds())
+    assert "Q-77" not in str(caught.value)
+    with pytest.raises(FinflowError, match="name both"):
+        two.claims("B", two.proceeds().frame.filter(pl.col("origin") == "C"))
 
 
 def test_what_is_refused(fund):

@@ -87,7 +87,7 @@ def test_an_asset_is_asked_by_its_id(case, paid):
     leg = f"{paid['a']}:L4"
     case.decide("car", "asset_payment", leg, **WHO)
     assert case.composition("car").frame.equals(case.composition(leg).frame)
-    with pytest.raises(FinflowError, match="No payment is known for boat"):
+    with pytest.raises(FinflowError, match="No payment is known for the asset named"):
         case.composition("boat")
 
 

@@ -1,0 +1,78 @@
+"""What a trace is asked about: marks, given as they stand or as leads, and payments for assets."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from finflow.errors import FinflowError
+from finflow.places import shipped
+from finflow.results import Result
+
+Marked = Result | pl.DataFrame
+GIVEN = ("leg_id", "origin", "amount")
+_PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount", "leg_amount")
+
+
+def payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Payments for assets that persons decided, on lines that are loaded."""
+    query = (shipped("queries") / "assets" / "payment.sql").read_text(encoding="utf-8")
+    paid: pl.DataFrame = con.sql(query).pl().filter(pl.col("transfer_id").is_not_null()).select(_PAID)
+    return paid
+
+
+def chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame:
+    """Payments for some assets (none = all), or of names mapped to legs. Raises FinflowError when one is not known."""
+    if isinstance(assets, Mapping):
+        return _payments_by_legs(con, assets)
+    paid = payments(con)
+    names = list(assets) if assets is not None else sorted(paid["asset_id"].unique())
+    unknown = [str(n) for n, name in enumerate(names, 1) if name not in set(paid["asset_id"])]
+    if unknown or not names:
+        which = f"number {', '.join(unknown)} of the assets named" if len(names) > 1 else "the asset named"
+        raise FinflowError(
+            f"No payment is known for {which if names else 'any asset'}. Decide which lines paid for it: finflow "
+            "decide CASE ASSET_ID asset_payment LEG_ID --by NAME --why REASON, or case.decide in Python, which also "
+            "takes a mapping of any name to legs."
+        )
+    return paid.filter(pl.col("asset_id").is_in(names))
+
+
+def _payments_by_legs(con: duckdb.DuckDBPyConnection, assets: Mapping[str, Iterable[str]]) -> pl.DataFrame:
+    rows = [(name, leg) for name, legs in assets.items() for leg in legs]
+    con.register("named_leg", pl.DataFrame(rows, schema={"asset_id": pl.String, "leg_id": pl.String}, orient="row"))
+    paid: pl.DataFrame = con.sql("""
+        SELECT asset_id, leg.leg_id, account_id, currency, booking_date, amount, amount AS leg_amount
+        FROM named_leg INNER JOIN leg ON leg.side = 'DBIT' AND named_leg.leg_id = leg.leg_id
+        ORDER BY asset_id, booking_date, leg.leg_id
+    """).pl()
+    con.unregister("named_leg")
+    if paid.height < len(rows) or not rows:
+        raise FinflowError("A payment that was named is no debit of the case. Give leg ids of debits: see table leg.")
+    return paid
+
+
+def given_marks(marks: Marked) -> tuple[pl.DataFrame, bool]:
+    """The frame of marks, and whether they are only leads."""
+    frame = marks.frame if isinstance(marks, Result) else marks
+    if not isinstance(frame, pl.DataFrame) or not {"leg_id", "origin", "amount"} <= {*frame.columns}:
+        if isinstance(frame, pl.DataFrame) and {"query", "transfers"} <= {*frame.columns}:
+            return frame.select("query", "transfers"), True
+        raise FinflowError(
+            "What to follow is given as case.proceeds(), as hits of case.detect(), or as a frame with the columns "
+            "leg_id, origin and amount."
+        )
+    return frame, False
+
+
+def as_legs(con: duckdb.DuckDBPyConnection, hits: pl.DataFrame) -> pl.DataFrame:
+    """Every transfer that fired, whole, where it left or else where it came in; the rule is the origin."""
+    fired = hits.explode("transfers").drop_nulls().unique(maintain_order=True)
+    con.register("fired", fired.with_row_index("n").rename({"transfers": "transfer_id"}))
+    marks: pl.DataFrame = con.sql("""
+        SELECT coalesce(debit_leg, credit_leg) AS leg_id, query AS origin, CAST(NULL AS DECIMAL(28, 8)) AS amount
+        FROM fired INNER JOIN transfer ON fired.transfer_id = transfer.transfer_id ORDER BY n
+    """).pl()
+    con.unregister("fired")
+    return marks
