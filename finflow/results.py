@@ -131,7 +131,7 @@ def money(value: Decimal, places: int = 2) -> str:
 def without_zeros(frame: pl.DataFrame, *always: str) -> tuple[pl.DataFrame, str]:
     """The frame without the amounts that are zero in every row, and a sentence that names them; `always` stay."""
     amounts = [name for name, kind in frame.schema.items() if kind.is_decimal() and name not in always]
-    zero = [name for name in amounts if (frame[name] == 0).all()]
+    zero = [name for name in amounts if frame.height and (frame[name] == 0).fill_null(False).all()]
     said = f"Zero in every row, so without a column: {', '.join(name.replace('_', ' ') for name in zero)}."
     return frame.drop(zero), said if zero else ""
 

@@ -185,15 +185,18 @@ def _connect_patiently(folder: Path, *, write: bool) -> duckdb.DuckDBPyConnectio
 
 def _connect(path: Path, *, write: bool) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(str(path), read_only=not write, config={"storage_compatibility_version": "latest"})
-    if con.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
+    if _setting(con, "lock_configuration"):
         return con  # a second connection of this process: already shut in
+    if (
+        _setting(con, "enable_progress_bar") and not sys.stdout.isatty()
+    ):  # a kernel where it is off refuses to hear of it
+        con.execute("SET enable_progress_bar = false")
     spill = path.parent / "tmp"
     con.execute("SET memory_limit = $limit", {"limit": MEMORY_LIMIT})
     con.execute("SET temp_directory = $folder", {"folder": spill.as_posix()})
     con.execute("SET allowed_directories = $folders", {"folders": [path.parent.as_posix()]})
     for statement in (
         "SET TimeZone = 'UTC'",
-        f"SET enable_progress_bar = {sys.stdout.isatty()}",  # DuckDB draws one wherever it takes Python for interactive
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
         "SET python_enable_replacements = false",
@@ -202,6 +205,10 @@ def _connect(path: Path, *, write: bool) -> duckdb.DuckDBPyConnection:
     ):
         con.execute(statement)
     return con
+
+
+def _setting(con: duckdb.DuckDBPyConnection, name: str) -> bool:
+    return bool(con.execute("SELECT current_setting($name)", {"name": name}).fetchall()[0][0])
 
 
 def _is_held(error: duckdb.Error) -> bool:

@@ -105,6 +105,28 @@ def test_links_partings_and_what_counts_are_told(case):
     assert "Residue 0.00" in said
 
 
+def test_what_is_zero_everywhere_is_said_and_gets_no_column(case):
+    said = page(case)
+    proof = said[said.index("Conservation") :]
+    assert "Zero in every row, so without a column: interest, exchanged in," in proof
+    assert re.search(r"origin currency marked [^E]* residue ", proof)
+    shown = case.trace(case.proceeds()).conservation
+    assert "without a column: interest, exchanged in," in str(shown)
+    assert "residue" in shown.frame.columns
+
+
+def test_an_election_is_told_with_who_made_it_and_what_it_changes(case):
+    assert "Elections of persons" not in page(case)
+    case.decide("car", "election", label="linked_first", **WHO)
+    said = page(case, method="libr")
+    told = said[said.index("Elections of persons") : said.index("Where the rules part")]
+    # of 150 of the car: libr pays it with the 40 of other money that the shop left, else linked money comes first
+    assert "Amounts under the rule of the lowest balance, with the elections and without each" in told
+    assert re.search(
+        r"Car XX-1 A\. Jansen, prosecutor \S+ decided for the case Car XX-1 EUR 150\.00 110\.00 40\.00", told
+    )
+
+
 def test_it_names_nobody_and_decides_no_guilt(case):
     said = page(case)
     assert not [name for name in ("PAYER", "EMPLOYER", "SHOP", "DEALER") if name in said]

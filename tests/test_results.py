@@ -1,6 +1,7 @@
 """What a result says of itself where no table can be drawn: the words of the page, never the raw frames."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -8,7 +9,7 @@ import pytest
 import finflow
 from finflow import report
 from finflow.errors import DataGap
-from finflow.results import Result
+from finflow.results import Result, without_zeros
 from tests.core_support import book
 
 WHO = {"by": "public prosecutor", "why": "decision"}
@@ -76,3 +77,16 @@ def test_no_result_of_a_case_prints_a_protected_person(case):
     assert "a.csv" not in said
     assert "Jane Roe" not in said
     assert VICTIMS not in said
+
+
+def test_amounts_that_are_zero_everywhere_are_named_instead_of_printed():
+    some, none = [Decimal("0.00"), Decimal("1.00")], [Decimal("0.00")] * 2
+    frame = pl.DataFrame({"source": ["T", "U"], "steps": [0, 0], "held": some, "left_the_case": none, "residue": none})
+    kept, said = without_zeros(frame, "residue")
+    assert kept.columns == ["source", "steps", "held", "residue"]
+    assert said == "Zero in every row, so without a column: left the case."
+    assert without_zeros(kept, "residue")[1] == ""
+    unknown = pl.DataFrame({"other": [None, Decimal(0)]}, schema={"other": pl.Decimal(28, 8)})
+    for whole in (unknown, frame.clear()):
+        assert without_zeros(whole)[0].equals(whole)
+        assert without_zeros(whole)[1] == ""

@@ -177,8 +177,7 @@ def test_case_toml_is_checked(case, old, new, said):
 
 
 def test_no_progress_bar_is_drawn_where_no_terminal_watches(case):
-    """DuckDB draws one wherever it takes Python for interactive: in a notebook's kernel, in python -c. Both print into a
-    file here."""
+    """DuckDB draws one wherever it takes Python for interactive, as for python -c, also when that prints into a file."""
     asks = textwrap.dedent("""
         import sys, finflow
         with finflow.open_case(sys.argv[1]).reading() as con:
