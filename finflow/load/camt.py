@@ -7,15 +7,18 @@ again.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+import polars as pl
 from lxml import etree
 
 from finflow.errors import FinflowError
-from finflow.load.camt_entry import ENTRY_PARTS, Entries
+from finflow.load.camt_entry import Entries
 from finflow.load.camt_paths import Element
 from finflow.load.camt_statement import Headers
 from finflow.load.clock import Clock
@@ -23,10 +26,10 @@ from finflow.load.days import is_day
 from finflow.load.decoding import is_utf8
 from finflow.load.mapping import Mapping
 from finflow.load.other_files import ASK, other_message
-from finflow.load.records import DETAIL_PARTS, Batch, Readable, Reading, StatementText, before_it, numbered, text_frame
+from finflow.load.records import Batch, Readable, Reading, StatementText, before_it, numbered
 
 MESSAGES = {"camt.052": "Rpt", "camt.053": "Stmt", "camt.054": "Ntfctn"}
-ENTRIES = 5_000
+ENTRIES, BYTES = 10_000, 32 << 20  # of a batch
 PRINTED = {
     "amount": "Amt",
     "side": "CdtDbtInd",
@@ -51,33 +54,81 @@ def open_camt(message: str, path: Path, name: str, mapping: Mapping | None, case
     return Readable(reading, _Reader(message, path, name, mapping, clock).batches())
 
 
+@dataclass(eq=False)
+class _Statement:
+    """A statement being read: as its first entry finds it, how many entries it has and the days of its bookings."""
+
+    locator: str
+    headers: Headers
+    text: StatementText | None = None
+    entries: int = 0
+    days: tuple[str, ...] = ()
+
+    def see(self, days: Iterable[str]) -> None:
+        """Keep the first and the last day of its bookings."""
+        found = [*self.days, *filter(is_day, days)]
+        self.days = (min(found), max(found)) if found else ()
+
+    def ended(self, element: Element) -> StatementText:
+        """All of it, when its entries are read."""
+        return self.headers.read(element, self.locator, self.text.currency if self.text else None, self.days)
+
+
 @dataclass
 class _Taken:
-    """What was read since the last batch; the elements are kept until it is judged, for the raw text of rejects."""
+    """What was taken since the last batch: entries as lxml writes them; the statements they are of, each with the
+    number of the first entry here and of the first there; elements of statements that ended.
+    """
 
-    elements: list[Element] = field(default_factory=list)
-    ended: list[Element] = field(default_factory=list)
-    entries: list[dict[str, str | None]] = field(default_factory=list)
-    details: list[dict[str, str | None]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    statements: list[StatementText] = field(default_factory=list)
+    entries: list[bytes] = field(default_factory=list)
+    runs: list[tuple[_Statement, int, int]] = field(default_factory=list)
+    ended: list[tuple[_Statement, Element]] = field(default_factory=list)
+    size: int = 0
 
-    def batch(self, done: int) -> Batch:
+    def add(self, statement: _Statement, entry: bytes) -> None:
+        """Take one more entry."""
+        if not self.runs or self.runs[-1][0] is not statement:
+            self.runs.append((statement, len(self.entries), statement.entries + 1))
+        statement.entries += 1
+        self.entries.append(entry)
+        self.size += len(entry)
+
+    def batch(self, entries: Entries, done: int, notes: list[str]) -> Batch:
+        """All of it, read."""
+        read = entries.read(self.entries, self._places())
+        self._see(read.entries)
+        statements = [statement.ended(element) for statement, element in self.ended]
+        for _, element in self.ended:
+            _forget(element)
         return Batch(
-            records=numbered(text_frame(self.entries, ENTRY_PARTS)),
-            raw=lambda indexes: [etree.tostring(self.elements[index], encoding="unicode").strip() for index in indexes],
+            records=numbered(read.entries),
+            raw=lambda indexes: [self.entries[index].decode() for index in indexes],
             done=done,
-            details=text_frame(self.details, DETAIL_PARTS),
-            statements=self.statements,
-            notes=self.notes,
+            details=read.details,
+            statements=statements,
+            notes=[*notes, *read.notes],
         )
 
-    def forget(self) -> None:
-        """Let go of the elements, so that memory does not grow with the file."""
-        for element in (*self.elements, *self.ended):
-            parent = element.getparent()
-            if parent is not None:
-                parent.remove(element)
+    def _bounds(self) -> list[int]:
+        return [*(start for _, start, _ in self.runs), len(self.entries)]
+
+    def _places(self) -> pl.DataFrame:
+        rows = [
+            (text.locator, text.account, text.bank, text.holder, first - start)
+            for statement, start, first in self.runs
+            if (text := statement.text)
+        ]
+        parts = dict.fromkeys(("statement", "account", "bank", "holder"), pl.String)
+        runs = pl.DataFrame(rows, {**parts, "ahead": pl.Int64}, orient="row")
+        each = runs[np.repeat(np.arange(runs.height), np.diff(self._bounds()))]
+        number = pl.int_range(pl.len()) + pl.col("ahead")
+        return each.select(pl.format("{}/Ntry[{}]", "statement", number).alias("locator"), *parts)
+
+    def _see(self, entries: pl.DataFrame) -> None:
+        """Tell statements the days of their bookings."""
+        booked = entries.select(pl.when(pl.col("rule").is_null()).then("booking_date")).to_series().to_list()
+        for (statement, *_), (start, end) in zip(self.runs, pairwise(self._bounds()), strict=True):
+            statement.see(filter(None, set(booked[start:end])))
 
 
 class _Reader:
@@ -85,24 +136,23 @@ class _Reader:
         self._message, self._path, self._name, self._clock = message, path, name, clock
         self._bank = mapping.bank if mapping else None
         self._statement_tag = self._entry_tag = ""
-        self._statements = self._entries = 0
+        self._entries = Entries(clock)
+        self._statements = 0
         self._whole = (0, 0)  # bookings in statements that ended, and these
-        self._own: StatementText | None = None
-        self._days: tuple[str, ...] = ()
+        self._statement: _Statement | None = None
 
     def batches(self) -> Iterator[Batch]:
         """Every entry of every statement, in order; each statement with the batch in which it ends."""
-        encoding, note = _encoding(self._path)
-        taken = _Taken(notes=note)
+        encoding, notes = _encoding(self._path)
+        taken = _Taken()
         try:
             with self._path.open("rb") as stream:
                 for event, element in _events(stream, encoding):
                     self._take(event, element, taken)
-                    if len(taken.entries) >= ENTRIES:
-                        yield taken.batch(stream.tell())
-                        taken.forget()
-                        taken = _Taken()
-                yield taken.batch(stream.tell())
+                    if len(taken.entries) >= ENTRIES or taken.size >= BYTES:
+                        yield taken.batch(self._entries, stream.tell(), notes)
+                        taken, notes = _Taken(), []
+                yield taken.batch(self._entries, stream.tell(), notes)
         except etree.XMLSyntaxError as error:
             raise FinflowError(
                 f"{self._name} L{error.lineno or 1} {_why(error, self._path)} Ask for it again. "
@@ -120,18 +170,12 @@ class _Reader:
         elif tag == self._statement_tag:
             if event == "start":
                 self._statements += 1
-                self._entries, self._own, self._days = 0, None, ()
-            else:
-                currency = self._own.currency if self._own else None
-                taken.statements.append(self._headers.read(element, self._locator, currency, self._days))
-                taken.ended.append(element)
-                self._whole = self._whole[0] + self._entries, self._whole[1] + 1
+                self._statement = _Statement(f"{MESSAGES[self._message]}[{self._statements}]", self._headers)
+            elif self._statement is not None:
+                taken.ended.append((self._statement, element))
+                self._whole = self._whole[0] + self._statement.entries, self._whole[1] + 1
         elif event == "start" and tag.endswith("}Document"):
             self._begin(element)
-
-    @property
-    def _locator(self) -> str:
-        return f"{MESSAGES[self._message]}[{self._statements}]"
 
     def _begin(self, document: Element) -> None:
         """Take up a message: its namespace says which it is; all messages of a file are of one kind."""
@@ -144,33 +188,30 @@ class _Reader:
         if found[1] != self._message:
             raise FinflowError(f"{self._name} holds {found[1]}, but begins like {self._message}: ask for one of each.")
         self._statement_tag, self._entry_tag = f"{{{uri}}}{MESSAGES[self._message]}", f"{{{uri}}}Ntry"
-        self._read_entries, self._headers = Entries(uri, self._clock), Headers(uri, self._clock, self._bank)
+        self._headers = Headers(uri, self._clock, self._bank)
 
     def _entry(self, element: Element, taken: _Taken) -> None:
-        if self._own is None:
-            self._own = self._first(element)
-        self._entries += 1
-        entry = self._read_entries.read(element, self._own, f"{self._own.locator}/Ntry[{self._entries}]")
-        taken.elements.append(element)
-        taken.entries.append(entry.parts)
-        taken.details += entry.details
-        taken.notes += [entry.note] if entry.note else []
-        if entry.parts["rule"] is None:
-            self._see(entry.parts["booking_date"])
+        statement = self._statement
+        if statement is None or statement.text is None:
+            statement = self._first(element)
+        taken.add(statement, etree.tostring(element, encoding="utf-8", with_tail=False))
+        if next(element.iterancestors(self._entry_tag), None) is None:  # else the entry around it is still to be read
+            _forget(element)
 
-    def _first(self, entry: Element) -> StatementText:
+    def _first(self, entry: Element) -> _Statement:
         """The statement that an entry begins."""
-        statement = entry.getparent()
-        if statement is None or statement.tag != self._statement_tag:
+        above = entry.getparent()
+        if self._statement is None or above is None or above.tag != self._statement_tag:
             raise FinflowError(f"{self._name} L{entry.sourceline} holds an entry (Ntry) outside a statement. {ASK}.")
-        return self._headers.read(statement, self._locator, _currency(entry), ())
+        self._statement.text = self._headers.read(above, self._statement.locator, _currency(entry), ())
+        return self._statement
 
-    def _see(self, day: str | None) -> None:
-        """Keep the first and the last day of the bookings of a statement."""
-        if self._days and day and self._days[0] <= day <= self._days[1]:
-            return
-        if day is not None and is_day(day):
-            self._days = (min(day, *self._days), max(day, *self._days)) if self._days else (day, day)
+
+def _forget(element: Element) -> None:
+    """Let go of an element, so that memory does not grow with the file."""
+    above = element.getparent()
+    if above is not None:
+        above.remove(element)
 
 
 def _currency(entry: Element) -> str | None:

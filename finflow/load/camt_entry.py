@@ -1,21 +1,17 @@
-"""One camt entry (Ntry) as the parts of a record, with the payments it bundles."""
+"""Many camt entries (Ntry) as the parts of records, with the payments they bundle."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
 
-from finflow.load.camt_paths import Element, Found, Paths
-from finflow.load.camt_payment import (
-    CHARGES,
-    CODES,
-    OWN_CODE,
-    PAYMENT_LISTED,
-    PAYMENT_TEXTS,
-    charges,
-    decimal,
-    paid_in,
-    read_payment,
-)
+import numpy as np
+import polars as pl
+
+from finflow.load.camt_leaves import Cutter, Wanted, currency_of, decimal
+from finflow.load.camt_payment import AMOUNTS, CHARGES, CODES, OWN_CODE, PAYMENT, iso_code, read_payments, spoken
 from finflow.load.clock import Clock
-from finflow.load.records import StatementText
+from finflow.load.records import DETAIL_PARTS
 
 ENTRY_PARTS = (
     "locator", "statement", "account", "bank", "holder", "currency", "amount", "side", "booking_date", "booked_at",
@@ -40,121 +36,141 @@ _TEXTS = (
     "CdtDbtInd", "Sts", "Sts/Cd", "RvslInd", "BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm", "AcctSvcrRef",
     "AddtlNtryInf", *CODES, OWN_CODE, *_BUNDLED,
 )  # fmt: skip
+_ENTRY = Wanted(_TEXTS, ("Amt",), CHARGES)
 
 
 @dataclass(frozen=True)
-class Entry:
-    """Parts of one record, its payments when it bundles several, and what a person should know about it."""
+class Read:
+    """Entries as records (ENTRY_PARTS), payments they bundle (DETAIL_PARTS), and what a person should know of them."""
 
-    parts: dict[str, str | None]
-    details: list[dict[str, str | None]] = field(default_factory=list)
-    note: str | None = None
+    entries: pl.DataFrame
+    details: pl.DataFrame
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class _Bundle:
+    """What each payment of the entry in `row` moved; nothing when they do not add up to it."""
+
+    row: int
+    moved: list[Decimal]
 
 
 class Entries:
-    """Reads the entries of a document, all in one namespace."""
+    """Reads entries, many at a time."""
 
-    def __init__(self, uri: str, clock: Clock) -> None:
-        self._entry = Paths(uri, _TEXTS, ("Amt", *CHARGES, *_PAYMENTS))
-        self._payment = Paths(uri, PAYMENT_TEXTS, PAYMENT_LISTED)
+    def __init__(self, clock: Clock) -> None:
+        self._cutter = Cutter(_ENTRY, PAYMENT, _PAYMENTS)
         self._clock = clock
 
-    def read(self, element: Element, own: StatementText, locator: str) -> Entry:
-        """One Ntry. A single payment goes onto the entry; several become details when they add up to its amount."""
-        found = self._entry.below(element)
-        payments = [self._payment.below(tx) for path in _PAYMENTS for tx in found.listed.get(path, ())]
-        parts = self._parts(found, payments)
-        parts |= {
-            "locator": locator,
-            "statement": own.locator,
-            "account": own.account,
-            "bank": own.bank,
-            "holder": own.holder,
-        }
-        if len(payments) > 1:
-            return _bundle(payments, parts, own)
-        note = _unlisted(found, payments, locator)
-        return Entry(_single(payments[0], parts, own) if payments else parts, note=note)
+    def read(self, entries: Sequence[bytes], places: pl.DataFrame) -> Read:
+        """Entries as lxml writes them in UTF-8; `places`: their `locator`, `statement`, `account`, `bank`, `holder`.
 
-    def _parts(self, found: Found, payments: list[Found]) -> dict[str, str | None]:
-        printed, currency = found.amount("Amt")
-        day, moment = self._clock.read(found.text("BookgDt/Dt"), found.text("BookgDt/DtTm"))
-        due, _ = self._clock.read(found.text("ValDt/Dt"), found.text("ValDt/DtTm"))
-        code, other_code = _codes([found, *payments] if len(payments) == 1 else [found])
-        return {
-            "amount": printed,
-            "currency": currency,
-            "side": found.text("CdtDbtInd"),
-            "booking_date": day or due,  # a booked entry without BookgDt counts on its value date
-            "booked_at": moment,
-            "value_date": due,
-            "reversal": found.text("RvslInd"),
-            "code": code,
-            "other_code": other_code,
-            "default_kind": _kind(code),
-            "bank_reference": found.text("AcctSvcrRef"),
-            "additional": " ".join(filter(None, [found.text("AddtlNtryInf"), *charges(found)])) or None,
-            **_judged(found),
-        }
+        A single payment goes onto its entry; several become details when they add up to its amount.
+        """
+        own, paid, counts = self._cutter.cut(entries)
+        found = own.first().with_columns(charges=own.charges(), payments=pl.Series(counts))
+        found = pl.concat([places, self._parts(found)], how="horizontal").with_row_index("row")
+        given = found.select("row", "locator", "account", "side", "reversal", "payments")
+        given = given[np.repeat(np.arange(len(entries)), counts)]
+        payments = pl.concat([given.select("row", "locator", "payments"), read_payments(paid, given)], how="horizontal")
+        bundles = list(_bundles(found.filter(pl.col("payments") > 1), payments.filter(pl.col("payments") > 1)))
+        return Read(_records(found, payments, bundles), _details(payments, bundles), _notes(found, bundles))
 
+    def _parts(self, found: pl.DataFrame) -> pl.DataFrame:
+        booked, due = self._times(found, "BookgDt"), self._times(found, "ValDt")
+        status = pl.coalesce("Sts/Cd", "Sts")
+        rule = status.replace_strict(STATUS_RULES, default=None, return_dtype=pl.String)
+        wrong = rule.is_null() & status.ne_missing("BOOK")
+        return found.select(
+            "payments",
+            pl.col("Amt").alias("amount"),
+            pl.col(currency_of("Amt")).alias("currency"),
+            pl.col("CdtDbtInd").alias("side"),
+            # a booked entry without BookgDt counts on its value date
+            _texts("booking_date", [day or other for (day, _), (other, _) in zip(booked, due, strict=True)]),
+            _texts("booked_at", [moment for _, moment in booked]),
+            _texts("value_date", [day for day, _ in due]),
+            pl.col("RvslInd").alias("reversal"),
+            iso_code().alias("code"),
+            pl.col(OWN_CODE).alias("other_code"),
+            pl.col("AcctSvcrRef").alias("bank_reference"),
+            spoken("AddtlNtryInf", "charges").alias("additional"),
+            pl.coalesce(_BUNDLED).alias("bundled"),
+            rule.alias("rule"),
+            pl.when(wrong).then(pl.lit("Sts is not BOOK, PDNG, INFO or FUTR")).alias("fault"),
+        )
 
-def _judged(found: Found) -> dict[str, str | None]:
-    """The skip rule or the fault that the reader itself sees."""
-    status = found.text("Sts/Cd", "Sts")
-    rule = STATUS_RULES.get(status or "")
-    return {"rule": rule, "fault": None if rule or status == "BOOK" else "Sts is not BOOK, PDNG, INFO or FUTR"}
+    def _times(self, found: pl.DataFrame, path: str) -> list[tuple[str | None, str | None]]:
+        return list(map(self._clock.read, found[f"{path}/Dt"].to_list(), found[f"{path}/DtTm"].to_list()))
 
 
-def _codes(places: list[Found]) -> tuple[str | None, str | None]:
-    """The ISO code and the bank's own code of the first of entry and payment that has one."""
-    code = own = None
-    for found in places:
-        code = code or "/".join([part for part in (found.text(path) for path in CODES) if part])
-        own = own or found.text(OWN_CODE)
-    return code or None, own
+def _texts(name: str, values: Sequence[str | None]) -> pl.Series:
+    return pl.Series(name, values, pl.String)
 
 
-def _kind(code: str | None) -> str | None:
-    if code is None:
-        return None
+def _bundles(entries: pl.DataFrame, payments: pl.DataFrame) -> Iterator[_Bundle]:
+    """Batch entries: each payment moved money in its currency, on its side, and all add up; or they are one entry."""
+    listed = payments.select("side", *(name for path in AMOUNTS for name in (path, currency_of(path)))).iter_rows()
+    for row, count, amount, currency, side in entries.select(
+        "row", "payments", "amount", "currency", "side"
+    ).iter_rows():
+        own = list(islice(listed, count))
+        moved = [value for _, *printed in own if (value := _paid_in(printed, currency)) is not None]
+        whole = len(moved) == count and {its_side for its_side, *_ in own} == {side} and sum(moved) == decimal(amount)
+        yield _Bundle(row, moved if whole else [])
+
+
+def _paid_in(printed: Sequence[str | None], currency: str | None) -> Decimal | None:
+    """What a payment moved in the currency of its entry; None when it does not say so, or no more than zero."""
+    for amount, its_currency in zip(printed[::2], printed[1::2], strict=True):
+        value = decimal(amount)
+        if value is not None and its_currency == currency:
+            return value if value > 0 else None
+    return None
+
+
+def _records(found: pl.DataFrame, payments: pl.DataFrame, bundles: list[_Bundle]) -> pl.DataFrame:
+    """Entries with what their only payment says, or with the number of their details."""
+    details = {bundle.row: str(len(bundle.moved)) for bundle in bundles if bundle.moved}
+    single = payments.filter(pl.col("payments") == 1).drop("locator", "payments", "side")
+    both = found.join(single, on="row", how="left", maintain_order="left").with_columns(
+        pl.coalesce("code", "paid_code").alias("code"),
+        pl.coalesce("other_code", "paid_own_code").alias("other_code"),
+        pl.coalesce("bank_reference", "paid_reference").alias("bank_reference"),
+        spoken("additional", "paid_additional").alias("additional"),
+        pl.col("row").replace_strict(details, default=None, return_dtype=pl.String).alias("details"),
+    )
+    kinds = {code: _kind(code) for code in both["code"].unique().drop_nulls()}
+    kind = pl.col("code").replace_strict(kinds, default=None, return_dtype=pl.String)
+    return both.with_columns(default_kind=kind).select(ENTRY_PARTS)
+
+
+def _kind(code: str) -> str | None:
     _, _, family = code.partition("/")
     by_subfamily = KINDS_BY_SUBFAMILY.get(code.rsplit("/", 1)[-1])
     return by_subfamily or KINDS.get(family) or KINDS.get(family.split("/")[0])
 
 
-def _payment(tx: Found, parts: dict[str, str | None], own: StatementText) -> dict[str, str | None]:
-    reversal = parts["reversal"] in ("true", "1")
-    return read_payment(tx, side=parts["side"], reversal=reversal, own_account=own.account)
+def _details(payments: pl.DataFrame, bundles: list[_Bundle]) -> pl.DataFrame:
+    whole = payments.filter(pl.col("row").is_in([bundle.row for bundle in bundles if bundle.moved]))
+    numbered = [(str(number), str(value)) for bundle in bundles for number, value in enumerate(bundle.moved, 1)]
+    return whole.with_columns(
+        _texts("detail_no", [number for number, _ in numbered]), _texts("amount", [value for _, value in numbered])
+    ).select(DETAIL_PARTS)
 
 
-def _single(tx: Found, parts: dict[str, str | None], own: StatementText) -> dict[str, str | None]:
-    """The parts of an entry with its only payment."""
-    additional, paid = parts["additional"], _payment(tx, parts, own)
-    parts |= paid
-    if additional:
-        parts["additional"] = f"{additional} {paid['additional'] or ''}".strip()
-    parts["bank_reference"] = parts["bank_reference"] or tx.text("Refs/AcctSvcrRef")
-    return parts
-
-
-def _unlisted(found: Found, payments: list[Found], locator: str) -> str | None:
-    """What to say of an entry that stands for more payments than the file lists."""
-    bundled = decimal(found.text(*_BUNDLED))
-    if bundled is None or bundled <= max(1, len(payments)):
-        return None
-    return f"{locator}: it stands for {bundled:f} payments, of which the file lists {len(payments)}: ask for the others"
-
-
-def _bundle(payments: list[Found], parts: dict[str, str | None], own: StatementText) -> Entry:
-    """A batch entry: its payments as details when each moved money in its currency, on its side, and all add up."""
-    amounts = [paid_in(tx, parts["currency"]) for tx in payments]
-    sides = {tx.text("CdtDbtInd") or parts["side"] for tx in payments}
-    moved = [value for value in amounts if value is not None]
-    if len(moved) < len(payments) or sides != {parts["side"]} or sum(moved) != decimal(parts["amount"]):
-        note = f"{parts['locator']}: its payments ({len(payments)}) do not add up to it, so it is kept as one entry"
-        return Entry(parts, note=note)
-    details = [
-        _payment(tx, parts, own) | {"locator": parts["locator"], "detail_no": str(number), "amount": str(value)}
-        for number, (tx, value) in enumerate(zip(payments, moved, strict=True), 1)
-    ]
-    return Entry(parts | {"details": str(len(details))}, details)
+def _notes(found: pl.DataFrame, bundles: list[_Bundle]) -> list[str]:
+    """What to say of entries whose payments do not add up, and of those that stand for more than the file lists."""
+    apart = {bundle.row for bundle in bundles if not bundle.moved}
+    told = found.filter(pl.col("row").is_in(apart) | (pl.col("bundled").is_not_null() & (pl.col("payments") < 2)))
+    notes = []
+    for row, locator, count, printed in told.select("row", "locator", "payments", "bundled").iter_rows():
+        bundled = decimal(printed)
+        if row in apart:
+            notes.append(f"{locator}: its payments ({count}) do not add up to it, so it is kept as one entry")
+        elif bundled is not None and bundled > 1:
+            notes.append(
+                f"{locator}: it stands for {bundled:f} payments, of which the file lists {count}: ask for the others"
+            )
+    return notes

@@ -26,11 +26,6 @@ class Found:
                 return self.texts[path]
         return None
 
-    def all(self, *paths: str) -> list[str]:
-        """Every text at several listed paths."""
-        elements = [element for path in paths if path in self.listed for element in self.listed[path]]
-        return [plain for element in elements if (plain := (element.text or "").strip())]
-
     def amount(self, path: str) -> tuple[str | None, str | None]:
         """Amount and currency at a listed path, as printed; one that stands twice or holds elements is no amount, and
         is never cut to its start.

@@ -1,14 +1,17 @@
-"""One payment of a camt entry (TxDtls): the other side of it, and what was said about it."""
+"""Payments of camt entries (TxDtls): the other side of each, and what was said about it."""
 
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping, Sequence
 
-from finflow.load.camt_paths import Found
+import polars as pl
+
+from finflow.load.camt_leaves import Leaves, Wanted, currency_of
 
 NUMBERS = ("IBAN", "Othr/Id", "BBAN", "PrtryAcct/Id", "UPIC")
 BANKS = ("BICFI", "BIC", "CmbndId/BIC", "Nm", "NmAndAdr/Nm", "CmbndId/Nm")
 CODES = ("BkTxCd/Domn/Cd", "BkTxCd/Domn/Fmly/Cd", "BkTxCd/Domn/Fmly/SubFmlyCd")
 OWN_CODE = "BkTxCd/Prtry/Cd"
 CHARGES = ("Chrgs/TtlChrgsAndTaxAmt", "Chrgs/Rcrd/Amt", "Chrgs/Amt")
+AMOUNTS = ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/CntrValAmt/Amt", "AmtDtls/InstdAmt/Amt")
 
 _ENDS = ("Dbtr", "Cdtr")
 _PARTY = ("Nm", "Pty/Nm", "Agt/FinInstnId/Nm")
@@ -16,73 +19,82 @@ _ACCOUNT = {end: tuple(f"RltdPties/{end}Acct/Id/{number}" for number in NUMBERS)
 _ULTIMATE = {end: tuple(f"RltdPties/Ultmt{end}/{path}" for path in ("Nm", "Pty/Nm")) for end in _ENDS}
 _NAME = {end: (*(f"RltdPties/{end}/{path}" for path in _PARTY), *_ULTIMATE[end]) for end in _ENDS}
 _BANK = {end: tuple(f"RltdAgts/{end}Agt/FinInstnId/{path}" for path in BANKS) for end in _ENDS}
-_AMOUNTS = ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/CntrValAmt/Amt", "AmtDtls/InstdAmt/Amt")
 _SAID = ("RmtInf/Ustrd", "RmtInf/Strd/CdtrRefInf/Ref", "RmtInf/Strd/CdtrRefInf/CdtrRef", "RmtInf/Strd/AddtlRmtInf")
 _RETURNED = ("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry", "RtrInf/RtrRsn/Cd", "RtrInf/RtrRsn/Prtry", "RtrInf/AddtlInf",
              "RtrInf/AddtlRtrRsnInf")  # fmt: skip
-
-PAYMENT_TEXTS = (
+_TEXTS = (
     "CdtDbtInd", "Refs/EndToEndId", "Refs/UETR", "Refs/AcctSvcrRef", "Purp/Cd", "Purp/Prtry", "AddtlTxInf",
     *CODES, OWN_CODE, *(path for kind in (_ACCOUNT, _NAME, _BANK) for end in _ENDS for path in kind[end]),
+    *_SAID, *_RETURNED,
 )  # fmt: skip
-PAYMENT_LISTED = (*_AMOUNTS, *_SAID, *_RETURNED, *CHARGES)
+
+PAYMENT = Wanted(_TEXTS, AMOUNTS, CHARGES)
+"""What is read of a payment."""
 
 
-def read_payment(paid: Found, *, side: str | None, reversal: bool, own_account: str | None) -> dict[str, str | None]:
-    """The parts of a record that one payment gives; `side` and `reversal` are those of its entry."""
-    side = paid.text("CdtDbtInd") or side
-    end = _other_end(paid, incoming=(side == "CRDT") != reversal, own_account=own_account)
-    instructed, currency = paid.amount("AmtDtls/InstdAmt/Amt")
-    said, more = paid.all(*_SAID), [*_returned(paid), *charges(paid)]
-    additional = [paid.text("AddtlTxInf") or "", *([] if said else more)]
-    return {
-        "counterparty_account": paid.text(*_ACCOUNT[end]),
-        "counterparty_name": paid.text(*_NAME[end]),
-        "counterparty_bank": paid.text(*_BANK[end]),
-        "purpose_code": paid.text("Purp/Cd", "Purp/Prtry"),
-        "end_to_end_id": paid.text("Refs/EndToEndId"),
-        "uetr": paid.text("Refs/UETR"),
-        "ultimate_name": paid.text(*_ULTIMATE[end]),
-        "instructed_amount": instructed,
-        "instructed_currency": currency,
-        "narrative": " ".join([*said, *more]) if said else None,
-        "additional": " ".join(additional).strip() or None,
-    }
+def read_payments(leaves: Leaves, entries: pl.DataFrame) -> pl.DataFrame:
+    """A row for each payment: the parts of a record that it gives, with what its entry needs to know of it.
+
+    `entries`: of the entry of each payment: `side`, `reversal`, `account` (that of the statement).
+    """
+    found = leaves.first().with_columns(entries.select("side", "account", reversing("reversal")))
+    found = found.with_columns(
+        pl.coalesce("CdtDbtInd", "side").alias("side"),
+        said=leaves.joined(_SAID),
+        more=spoken(pl.format("return reason {}", leaves.joined(_RETURNED)), leaves.charges()),
+    )
+    found = found.with_columns(from_debtor=_from_debtor(pl.col("side").eq_missing("CRDT") ^ pl.col("reversal")))
+    return found.select(
+        *(currency for path in AMOUNTS for currency in (path, currency_of(path))),
+        "side",
+        _end(_ACCOUNT).alias("counterparty_account"),
+        _end(_NAME).alias("counterparty_name"),
+        _end(_BANK).alias("counterparty_bank"),
+        pl.coalesce("Purp/Cd", "Purp/Prtry").alias("purpose_code"),
+        pl.col("Refs/EndToEndId").alias("end_to_end_id"),
+        pl.col("Refs/UETR").alias("uetr"),
+        _end(_ULTIMATE).alias("ultimate_name"),
+        pl.col("AmtDtls/InstdAmt/Amt").alias("instructed_amount"),
+        pl.col(currency_of("AmtDtls/InstdAmt/Amt")).alias("instructed_currency"),
+        pl.when(pl.col("said").is_not_null()).then(spoken("said", "more")).alias("narrative"),
+        spoken("AddtlTxInf", pl.when(pl.col("said").is_null()).then("more")).alias("paid_additional"),
+        pl.col("Refs/AcctSvcrRef").alias("paid_reference"),
+        iso_code().alias("paid_code"),
+        pl.col(OWN_CODE).alias("paid_own_code"),
+    )
 
 
-def paid_in(paid: Found, currency: str | None) -> Decimal | None:
-    """What a payment moved in the currency of its entry; None when it does not say so, or no more than zero."""
-    for path in _AMOUNTS:
-        printed, its_currency = paid.amount(path)
-        value = decimal(printed)
-        if value is not None and its_currency == currency:
-            return value if value > 0 else None
-    return None
+def spoken(*texts: pl.Expr | pl.Series | str) -> pl.Expr:
+    """Texts that are there with a space between them; NULL when there is none."""
+    return _filled(pl.concat_str(texts, separator=" ", ignore_nulls=True))
 
 
-def charges(found: Found) -> list[str]:
-    """Charges of an entry or a payment, in words; those of nothing are left out."""
-    elements = next((found.listed[path] for path in CHARGES if path in found.listed), [])
-    return [f"charges {element.get('Ccy')} {element.text.strip()}" for element in elements if decimal(element.text)]
+def iso_code() -> pl.Expr:
+    """The ISO code, as far as it is printed."""
+    return _filled(pl.concat_str(CODES, separator="/", ignore_nulls=True))
 
 
-def decimal(printed: str | None) -> Decimal | None:
-    """A number as printed; None when it is none."""
-    try:
-        value = Decimal((printed or "").strip())
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() and abs(value) < 10**20 else None
+def reversing(printed: str) -> pl.Expr:
+    """Whether an entry says that it reverses another."""
+    return pl.col(printed).is_in(["true", "1"]).fill_null(value=False)
 
 
-def _returned(paid: Found) -> list[str]:
-    reason = paid.all(*_RETURNED)
-    return [f"return reason {' '.join(reason)}"] if reason else []
+def _filled(text: pl.Expr) -> pl.Expr:
+    return pl.when(text != "").then(text)
 
 
-def _other_end(paid: Found, *, incoming: bool, own_account: str | None) -> str:
-    """Dbtr or Cdtr: where incoming money came from, where outgoing money went; never the account of the statement."""
-    likely, other = _ENDS if incoming else reversed(_ENDS)
-    if paid.text(*_ACCOUNT[likely]) == own_account and paid.text(*_ACCOUNT[other]) not in (None, own_account):
-        return other
-    return likely
+def _from_debtor(incoming: pl.Expr) -> pl.Expr:
+    """Whether the other side is Dbtr, else Cdtr: where incoming money came from, where outgoing money went; never the
+    account of the statement.
+    """
+    debtor, creditor = (pl.coalesce(_ACCOUNT[end]) for end in _ENDS)
+    likely, other = (
+        pl.when(incoming).then(one).otherwise(two) for one, two in [(debtor, creditor), (creditor, debtor)]
+    )
+    own = pl.col("account")
+    return incoming ^ (likely.eq_missing(own) & other.is_not_null() & other.ne_missing(own))
+
+
+def _end(paths: Mapping[str, Sequence[str]]) -> pl.Expr:
+    debtor, creditor = (pl.coalesce(paths[end]) for end in _ENDS)
+    return pl.when("from_debtor").then(debtor).otherwise(creditor)
