@@ -5,7 +5,7 @@ from importlib import import_module
 
 from benchmarks.measure import keep, table
 
-FILES = ("loading", "camt", "tracing", "first_minutes")
+FILES = ("loading", "camt", "tracing", "peers", "first_minutes")
 
 names = sys.argv[1:] or FILES
 unknown = sorted(set(names) - set(FILES))

@@ -49,13 +49,14 @@ def seconds(work: Callable[[], object], times: int = 3) -> float:
 @dataclass(frozen=True)
 class Run:
     """What one piece of work took: seconds by the clock, seconds of all cores, seconds of each stage; MiB at most, None
-    where the system does not tell.
+    where the system does not tell. counts: how much of what it found.
     """
 
     seconds: float
     cores: float
     memory: float | None
     stages: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 def run(work: Callable[[], object]) -> Run:
@@ -65,7 +66,7 @@ def run(work: Callable[[], object]) -> Run:
     return Run(taken, time.process_time() - before, _memory())
 
 
-def apart(work: Callable[..., Run], *given: Path) -> Run:
+def apart(work: Callable[..., Run], *given: object) -> Run:
     """Do it in a process of its own, so that its memory is its own."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         return process.submit(work, *given).result()

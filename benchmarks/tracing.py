@@ -1,51 +1,193 @@
-"""Replay of a million transfers between a thousand accounts, each method once its kernel is compiled."""
+"""Replay of ten million transfers between a million accounts, against one pass that only updates balances; and the
+whole command on a case of one and of ten million.
 
+The balances are updated by the least code there is for it, over the same legs in the same order: one addition a leg.
+Compiling is told apart. The network is drawn at random, so marked money could soon be almost everywhere; how many
+accounts a trace reads is told with its seconds.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+import numba
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 
-from benchmarks.measure import Measure, seconds
+from benchmarks.measure import Measure, Run, apart, run, seconds, within
+from finflow import open_case
 from finflow.trace import state
 from finflow.trace.engine import replay
 from finflow.trace.shares import METHODS
 
-TRANSFERS = 1_000_000
-ACCOUNTS = 1_000
-ORIGINS = 20
-LIMIT = 10.0
-"""Seconds a person waits without losing the thread (Nielsen, Usability Engineering, 1993)."""
+TRANSFERS, ACCOUNTS = 10_000_000, 1_000_000
+SMALL = 10
+"""The smaller case has one of so many transfers and accounts."""
+MARKS, ORIGINS, MANY = 100, 20, 500
+HELD = 5_000_000  # cents on each account at the start; a transfer is of 2 500 euro on average
+MOST = {"pro_rata": 10, "fifo": 25}
+A_SECOND, WAITED, GROWTH = 2_000_000, 3.0, 11.0
+MEMORY = 4096  # MiB
+_COMPILE = """
+import numpy as np
+from benchmarks.tracing import legs_of, replayed
+replayed(legs_of(1000, 100, 10, 2), 100, 2, "fifo")
+"""
 
 
 def measures() -> Iterator[Measure]:
-    """Seconds a method, compiled before."""
-    small, legs = _legs(1_000), _legs(TRANSFERS)
-    owed = np.zeros(ACCOUNTS, np.int64)
+    """Kernels first, then origins, then whole commands."""
+    yield Measure("kernel_compile", _compile_seconds(), "s", "limit", 60.0, "compiling all methods, once a version")
+    yield from _kernels()
+    yield from _many_origins()
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _whole(Path(folder))
+
+
+def _kernels() -> Iterator[Measure]:
+    legs = legs_of(TRANSFERS, ACCOUNTS, MARKS, ORIGINS)
+    balances(legs.amount[:1], legs.about[:1], np.zeros(ACCOUNTS, np.int64))
+    one_pass = seconds(lambda: balances(legs.amount, legs.about, np.zeros(ACCOUNTS, np.int64)))
     for method in METHODS:
-        replay(small, ACCOUNTS, ORIGINS, method, owed)
-        taken = seconds(lambda method=method: replay(legs, ACCOUNTS, ORIGINS, method, owed), times=2)
-        yield Measure(f"trace_1m_transfers_{method}", taken, "s", "limit", LIMIT, "what a person waits for")
+        taken = seconds(lambda method=method: replayed(legs, ACCOUNTS, ORIGINS, method), times=2)
+        most = f"at most {MOST[method]} times" if method in MOST else "times"
+        what = f"{most} a pass over the same legs that only updates balances"
+        yield Measure(f"kernel_10m_transfers_{method}", taken, "s", "pass", one_pass, what)
 
 
-def _legs(transfers: int) -> state.Legs:
-    """Debit and credit after each other; one marked payment from outside for each hundred transfers."""
+def legs_of(transfers: int, accounts: int, marks: int, origins: int) -> state.Legs:
+    """An opening credit on each account, then debit and credit after each other; marks on credits, evenly spread."""
     chance = np.random.default_rng(728)
-    debtor, creditor = chance.integers(0, ACCOUNTS, (2, transfers))
-    creditor = np.where(debtor == creditor, (creditor + 1) % ACCOUNTS, creditor)
-    amount = chance.integers(100, 500_000, transfers)
-    about = np.full((2 * transfers, 4), state.NONE, np.int32)
-    about[0::2, state.POCKET], about[1::2, state.POCKET] = debtor, creditor
-    about[0::2, state.PAIR], about[1::2, state.PAIR] = np.arange(1, 2 * transfers, 2), np.arange(0, 2 * transfers, 2)
-    about[0::2, state.FLAGS], about[1::2, state.FLAGS] = state.DEBIT | state.PAIRED, state.PAIRED
-    about[:, state.BRINGS] = state.OTHER
-    marked = np.arange(1, 2 * transfers, 200)
+    debtor, creditor = chance.integers(0, accounts, (2, transfers), dtype=np.int32)
+    n = accounts + 2 * transfers
+    amount = np.full(n, HELD, np.int64)
+    amount[accounts:] = np.repeat(chance.integers(100, 500_000, transfers), 2)
+    about = np.full((n, 4), state.NONE, np.int32)
+    about[:accounts, state.POCKET] = np.arange(accounts)
+    about[accounts::2, state.POCKET] = debtor
+    about[accounts + 1 :: 2, state.POCKET] = np.where(debtor == creditor, (creditor + 1) % accounts, creditor)
+    about[accounts::2, state.PAIR], about[accounts + 1 :: 2, state.PAIR] = _odd(accounts + 1, n), _odd(accounts, n)
+    about[:, state.FLAGS], about[:, state.BRINGS] = state.PAIRED, state.OTHER
+    about[accounts::2, state.FLAGS] |= state.DEBIT
+    about[:accounts, state.FLAGS], about[:accounts, state.BRINGS] = 0, state.OPENING
+    marked = np.arange(accounts + 1, n, 2 * max(1, transfers // marks), dtype=np.int64)[:marks]
     about[marked, state.FLAGS] |= state.MARKED
-    marks = np.stack([marked, chance.integers(0, ORIGINS, marked.size), np.repeat(amount, 2)[marked]], axis=1)
     return state.Legs(
-        amount=np.repeat(amount, 2).astype(np.int64),
+        amount=amount,
         about=about,
-        currency=np.zeros(ACCOUNTS, np.int64),
-        marks=marks.astype(np.int64),
+        currency=np.zeros(accounts, np.int64),
+        marks=np.stack([marked, np.arange(marked.size) % origins, amount[marked]], axis=1),
         undo=np.empty((0, 2), np.int64),
         kept=np.empty((0, 1), np.int64),
         links=np.empty((0, 2), np.int64),
     )
+
+
+def replayed(legs: state.Legs, accounts: int, origins: int, method: str) -> Any:
+    """One replay, nobody overdrawn at the start."""
+    return replay(legs, accounts, origins, method, np.zeros(accounts, np.int64))
+
+
+@numba.njit
+def balances(amount: NDArray[np.int64], about: NDArray[np.int32], balance: NDArray[np.int64]) -> None:
+    """The balance of each account after all legs."""
+    for leg in range(amount.size):
+        if about[leg, state.FLAGS] & state.DEBIT:
+            balance[about[leg, state.POCKET]] -= amount[leg]
+        else:
+            balance[about[leg, state.POCKET]] += amount[leg]
+
+
+def _odd(first: int, n: int) -> NDArray[np.int64]:
+    return np.arange(first, n, 2)
+
+
+def _compile_seconds() -> float:
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
+        command = [sys.executable, "-c", _COMPILE]
+        return seconds(lambda: subprocess.run(command, check=True, env=environment), times=1)
+
+
+def _many_origins() -> Iterator[Measure]:
+    """The same payments marked as of one origin, and as of five hundred."""
+    transfers, accounts = TRANSFERS // SMALL, ACCOUNTS // SMALL
+    for method in ("fifo", "pro_rata"):
+        one, many = (legs_of(transfers, accounts, MANY, origins) for origins in (1, MANY))
+        alone = seconds(lambda legs=one, method=method: replayed(legs, accounts, 1, method))
+        taken = seconds(lambda legs=many, method=method: replayed(legs, accounts, MANY, method))
+        rows = len(replayed(many, accounts, MANY, method).rows) / len(replayed(one, accounts, 1, method).rows)
+        what = f"{MANY} marks of one origin: at most 4 times; rows {rows:.1f} times"
+        yield Measure(f"trace_{MANY}_origins_{method}", taken, "s", "one origin", alone, what)
+
+
+def _whole(folder: Path) -> Iterator[Measure]:
+    """The command on two cases, each in a process of its own, the second time it runs: compiled, nothing stored."""
+    taken = {}
+    for transfers, size in ((TRANSFERS // SMALL, "1m"), (TRANSFERS, "10m")):
+        case = folder / size
+        made = apart(make, case, transfers)
+        yield Measure(f"resolve_{size}_transfers", made.seconds, "s", "limit", transfers / 10_000, "10 000 a second")
+        for method in ("fifo", "pro_rata"):
+            done = min((apart(traced, case, transfers, method) for _ in range(2)), key=lambda one: one.seconds)
+            taken[transfers, method] = done.seconds
+            limit = transfers / A_SECOND if transfers == TRANSFERS else WAITED
+            what = f"{A_SECOND:,} transfers a second" if transfers == TRANSFERS else "what is asked of a million"
+            told = f"{what}; {done.counts['accounts']:,} accounts traced, {done.counts['steps']:,} steps"
+            yield Measure(f"trace_{size}_transfers_{method}", done.seconds, "s", "limit", limit, told)
+            yield from within(f"trace_{size}_transfers_{method}", done, MEMORY, "half of a laptop of 8 GB")
+    for method in ("fifo", "pro_rata"):
+        growth = taken[TRANSFERS, method] / taken[TRANSFERS // SMALL, method]
+        yield Measure(f"trace_growth_{method}", growth, "times", "limit", GROWTH, "for ten times the transfers")
+
+
+def traced(folder: Path, transfers: int, method: str) -> Run:
+    """One trace of marks on payments spread over the year, nothing of an earlier one kept."""
+    marked = np.random.default_rng(728).integers(0, transfers, ORIGINS)
+    marks = pl.DataFrame(
+        {"leg_id": [f"{_FILE[:16]}:L{n}" for n in marked], "origin": [f"o{n}" for n in marked]}
+    ).with_columns(amount=pl.lit(None, pl.Decimal(28, 8)))
+    case = open_case(folder)
+    for kept in (folder / "results").iterdir():
+        shutil.rmtree(kept)
+    found: list[Any] = []
+    done = run(lambda: found.append(case.trace(marks, method=method)))
+    steps = found[0].steps
+    return replace(done, counts={"accounts": steps["account_id"].n_unique(), "steps": steps.height})
+
+
+def make(folder: Path, transfers: int) -> Run:
+    """A case with a ledger of both sides, written straight into its tables; told is how long it takes to resolve."""
+    case = open_case(folder)
+    with case.writing("load") as con:
+        for statement in _MAKE.format(file=_FILE, n=transfers, accounts=transfers // 10).split(";"):
+            con.execute(statement)
+    return run(case.resolve)
+
+
+_FILE = "ab" * 32
+_MAKE = """
+    INSERT INTO evidence.source_file BY NAME
+    SELECT '{file}' AS file_id, 'bench.csv' AS name, 1 AS size_bytes, 'csv' AS format, {n} AS records, {n} AS entries,
+        0 AS rejected, 0 AS skipped, 'bench' AS loaded_by, TIMESTAMP '2025-01-01' AS loaded_at;
+    INSERT INTO evidence.statement BY NAME
+    SELECT substr('{file}', 1, 16) || ':A' || i AS statement_id, '{file}' AS file_id, 'A' || i AS locator,
+        printf('BENCH/%08d', i) AS account_id, 'BENCH' AS bank, 'EUR' AS currency, DATE '2024-01-01' AS from_date,
+        DATE '2025-01-01' AS until_date, 50000 AS opening_balance
+    FROM range({accounts}) AS t(i);
+    INSERT INTO evidence.entry BY NAME
+    SELECT substr('{file}', 1, 16) || ':L' || i AS entry_id, '{file}' AS file_id, 'L' || i AS locator, i AS seq,
+        substr('{file}', 1, 16) || ':A' || debtor AS statement_id, printf('BENCH/%08d', debtor) AS account_id,
+        'DBIT' AS side, CAST(hash(i + 7) % 500000 + 100 AS DECIMAL(28, 8)) / 100 AS amount, 'EUR' AS currency,
+        DATE '2024-01-01' + CAST(i * 366 // {n} AS INTEGER) AS booking_date, false AS is_reversal, true AS both_sides,
+        printf('BENCH/%08d', (debtor + 1 + hash(i + 1) % ({accounts} - 1)) % {accounts}) AS counterparty_account_id,
+        'transfer' AS kind, 0 AS details
+    FROM (SELECT i, hash(i) % {accounts} AS debtor FROM range({n}) AS t(i)) ORDER BY i
+"""

@@ -3,6 +3,8 @@
 It reads the evidence alone, so it says the same before and after `case.resolve`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -15,7 +17,7 @@ from finflow.counting import counted
 from finflow.labels import labels
 from finflow.pictures.months import Months, months
 from finflow.resolve import text
-from finflow.resolve.series import find_series
+from finflow.resolve.gaps import find_gaps
 from finflow.results import Result, money, table
 
 if TYPE_CHECKING:
@@ -157,27 +159,36 @@ def _called(accounts: list[str], known: dict[str, str]) -> dict[str, str]:
     return known | {account: f"account {number}, not resolved yet" for number, account in enumerate(new, 1)}
 
 
-def completeness(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def completeness(con: duckdb.DuckDBPyConnection, accounts: pl.Series | None = None) -> pl.DataFrame:
     """The frame of Completeness over an open connection; leaves its steps as temporary tables: statement_series,
     printed_again, found_gap, daily_balance, parting.
+
+    accounts: account ids to look at; none = all.
     """
-    find_series(con)
-    for name, query in _STEPS:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {text(query)}")
-    con.execute(_UNEXPLAINED)
-    frame: pl.DataFrame = con.sql(text("completeness")).pl()
+    with _narrowed(con, accounts):
+        find_gaps(con)
+        frame: pl.DataFrame = con.sql(text("completeness")).pl()
     return frame
 
 
-_STEPS = (
-    ("printed_again", "duplicate_entry"), ("found_gap", "gap"), ("daily_balance", "daily_balance"),
-    ("parting", "parting"),
-)  # fmt: skip
-_UNEXPLAINED = """
-    INSERT INTO found_gap
-    SELECT account_id, currency, day, CAST(day + INTERVAL 1 DAY AS DATE), 'within a day', difference
-    FROM parting WHERE NOT explained
+_NARROWED = """
+    CREATE TEMP TABLE {name} AS FROM "case".main.{name} WHERE account_id IN (SELECT account_id FROM asked_account)
 """
+
+
+@contextmanager
+def _narrowed(con: duckdb.DuckDBPyConnection, accounts: pl.Series | None) -> Iterator[None]:
+    """Statements and lines of these accounts alone, under the names of all; nothing is compared across accounts."""
+    if accounts is None:
+        yield
+        return
+    con.register("asked_account", accounts.alias("account_id").to_frame())
+    for name in ("statement", "entry"):
+        con.execute(_NARROWED.format(name=name))
+    yield
+    for name in ("statement", "entry"):
+        con.execute(f"DROP TABLE temp.{name}")
+    con.unregister("asked_account")
 
 
 def unacknowledged(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:

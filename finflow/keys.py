@@ -53,6 +53,11 @@ def basis(con: duckdb.DuckDBPyConnection) -> str:
     return digest(finflow.__version__, [version(name) for name in ("currencyconverter", "holidays")], parts)
 
 
+def evidence_basis(con: duckdb.DuckDBPyConnection) -> str:
+    """Hash of the files that count and of what was expunged: while it stays, the lines of the case are the same."""
+    return digest([con.execute(query).fetchall() for query in (_EVIDENCE, _EXPUNGED)])
+
+
 def content_hash(con: duckdb.DuckDBPyConnection) -> str:
     """Hash of every row of evidence and decisions without clock times and user names, whatever order they came in.
 

@@ -1,4 +1,4 @@
--- The tables of one case, schema version 2. Three layers, as in GLOSSARY.md:
+-- The tables of one case, schema version 3. Three layers, as in GLOSSARY.md:
 --   evidence  appended, never updated: what a file held, and what became of each of its records. The tables stand in the
 --             schema `evidence`; everything reads the views of the same names, which leave out withdrawn files and the
 --             content of privileged payments. The tables of side evidence are not here: finflow/side/tables.py makes
@@ -399,7 +399,7 @@ COMMENT ON COLUMN party_role.why IS 'Reason in words';
 
 CREATE TABLE account (
     account_id VARCHAR PRIMARY KEY, inside BOOLEAN NOT NULL, scheme VARCHAR NOT NULL, valid BOOLEAN,
-    bank_valid BOOLEAN, bank VARCHAR, currency VARCHAR, holder_party_id VARCHAR, name VARCHAR
+    bank_valid BOOLEAN, bank VARCHAR, currency VARCHAR, holder_party_id VARCHAR, name VARCHAR, account_no INTEGER
 );
 COMMENT ON TABLE account IS 'Every account, platform and named counterparty that the entries mention';
 COMMENT ON COLUMN account.account_id IS 'IBAN, bank/number, chain/address, name: and the name in capitals when no number is known, or boundary:source/word';
@@ -411,6 +411,7 @@ COMMENT ON COLUMN account.bank IS 'BIC or name of the bank';
 COMMENT ON COLUMN account.currency IS 'ISO 4217 code, for accounts inside';
 COMMENT ON COLUMN account.holder_party_id IS 'Holder, for accounts inside or decided by a person';
 COMMENT ON COLUMN account.name IS 'Name most often printed with it';
+COMMENT ON COLUMN account.account_no IS 'Number of an account inside, from 0 in the order of account_id; NULL outside';
 
 CREATE TABLE transfer (
     transfer_id VARCHAR PRIMARY KEY,
@@ -503,7 +504,12 @@ CREATE TABLE leg (
     purpose_code VARCHAR,
     merchant_category VARCHAR,
     place VARCHAR,
-    narrative VARCHAR
+    narrative VARCHAR,
+    account_no INTEGER NOT NULL,
+    other_no INTEGER,
+    chained BOOLEAN NOT NULL,
+    turn BIGINT NOT NULL,
+    opens_ring BOOLEAN NOT NULL
 );
 COMMENT ON TABLE leg IS 'One side of a transfer on an account inside the case, duplicates left out. Grain: leg_id, side';
 COMMENT ON COLUMN leg.leg_id IS 'entry_id, or entry_id/detail_no for a payment inside a batch entry';
@@ -526,6 +532,30 @@ COMMENT ON COLUMN leg.purpose_code IS 'As in entry.purpose_code';
 COMMENT ON COLUMN leg.merchant_category IS 'As in entry.merchant_category';
 COMMENT ON COLUMN leg.place IS 'As in entry.place';
 COMMENT ON COLUMN leg.narrative IS 'As printed';
+COMMENT ON COLUMN leg.account_no IS 'As in account.account_no';
+COMMENT ON COLUMN leg.other_no IS 'Account on which the other leg of the transfer stands, as account.account_no; NULL when none is held';
+COMMENT ON COLUMN leg.chained IS 'Every line of its account and day prints a balance, and each follows from the one before: no policy moves it';
+COMMENT ON COLUMN leg.turn IS 'Place among all legs of the case, from 0: each account in its order, each debit before its credit';
+COMMENT ON COLUMN leg.opens_ring IS 'Accounts waited for each other, and this debit went first';
+
+CREATE TABLE opening (account_no INTEGER NOT NULL, account_id VARCHAR NOT NULL, currency VARCHAR NOT NULL, opening DECIMAL(28, 8));
+COMMENT ON TABLE opening IS 'What lay on each account inside before its first line. Grain: account_id, currency';
+COMMENT ON COLUMN opening.account_no IS 'As in account.account_no';
+COMMENT ON COLUMN opening.account_id IS 'The account inside the case';
+COMMENT ON COLUMN opening.currency IS 'ISO 4217 code of the account';
+COMMENT ON COLUMN opening.opening IS 'Opening balance of the earliest statement; NULL when none is printed';
+
+CREATE TABLE record_break (
+    account_no INTEGER NOT NULL, account_id VARCHAR NOT NULL, currency VARCHAR NOT NULL, day DATE NOT NULL,
+    came DECIMAL(28, 8) NOT NULL, unseen DECIMAL(28, 8)
+);
+COMMENT ON TABLE record_break IS 'Days from which money may lie on an account that no line shows. Grain: account_id, currency, day, unseen';
+COMMENT ON COLUMN record_break.account_no IS 'As in account.account_no';
+COMMENT ON COLUMN record_break.account_id IS 'The account inside the case';
+COMMENT ON COLUMN record_break.currency IS 'ISO 4217 code of the account';
+COMMENT ON COLUMN record_break.day IS 'First day on which the records do not follow';
+COMMENT ON COLUMN record_break.came IS 'Money of unknown origin that came in unseen';
+COMMENT ON COLUMN record_break.unseen IS 'Other money that may lie there beside it; NULL = nobody knows how much';
 
 CREATE VIEW decision_last AS
 SELECT * FROM decision

@@ -20,7 +20,7 @@ import duckdb
 from finflow.errors import CaseHeld, FinflowError
 from finflow.side import tables
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 WAIT_SECONDS = 5.0
 MEMORY_LIMIT = "3GB"  # leaves a laptop of 8 GB room to breathe; larger work spills into the case's own tmp folder
 

@@ -14,11 +14,13 @@ from schwifty import BIC, IBAN
 from stdnum import bitcoin
 
 from finflow.errors import FinflowError
+from finflow.keys import evidence_basis
 from finflow.places import shipped
+from finflow.resolve.gaps import find_gaps
 from finflow.resolve.mirrors import pair_legs
 from finflow.resolve.order import order_legs
 from finflow.resolve.parties import resolve_parties
-from finflow.resolve.series import find_series
+from finflow.resolve.turns import write_legs
 from finflow.results import Result
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ SETTLE = (
     'To settle one: case.decide(LEG, "mirror", LEG, by=..., why=...), or finflow decide CASE LEG mirror LEG --by ... '
     '--why ...; "not_mirror" keeps two apart, amount 0 takes either back. Then resolve again.'
 )
-DERIVED = ("duplicate_entry", "account", "transfer", "leg")
+DERIVED = ("duplicate_entry", "account", "transfer", "leg", "opening", "record_break")
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> int:
     """Rebuild every derived table over an open connection; returns how many accounts wait for a `holder` decision."""
     for name in DERIVED:
         con.execute(f"DELETE FROM {name}")
-    find_series(con)
-    con.execute(f"INSERT INTO duplicate_entry BY NAME {text('duplicate_entry')}")
+    find_gaps(con)
+    con.execute("INSERT INTO duplicate_entry BY NAME FROM printed_again")
     con.execute(f"CREATE OR REPLACE TEMP TABLE raw_leg AS {text('raw_leg')}")
     pair_legs(con)
     con.execute(f"INSERT INTO transfer BY NAME {text('transfer')}")
@@ -95,14 +97,19 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> int:
         "UPDATE transfer SET reverses = undone.reverses FROM undone WHERE transfer.transfer_id = undone.transfer_id"
     )
     order_legs(con)
-    con.execute(f"INSERT INTO leg BY NAME {text('leg')}")
     _accounts(con)
+    write_legs(con)
+    for name in ("opening", "record_break"):
+        con.execute(f"INSERT INTO {name} BY NAME {text(name)}")
+    con.execute("INSERT OR REPLACE INTO meta VALUES ('resolved', $evidence)", {"evidence": evidence_basis(con)})
     return resolve_parties(con)
 
 
 def refuse_unresolved(con: duckdb.DuckDBPyConnection) -> None:
     """Raise FinflowError while bank lines stand for no transfer: nothing would be found in them, and it would look as
     if there were nothing to find."""
+    if con.execute(_IS_RESOLVED, {"evidence": evidence_basis(con)}).fetchall():
+        return
     left, held = con.execute(text("unresolved")).fetchall()[0]
     if not held:
         raise FinflowError("The case holds no bank lines yet. Type: finflow load CASE FILES, or case.load in Python.")
@@ -163,6 +170,10 @@ _UNDECIDED = (
     'first, or recorded for PARTY too). Which they are: finflow sql CASE "SELECT account_id, holder_party_id FROM '
     "account WHERE holder_party_id LIKE 'name:%'\"."
 )
+
+_IS_RESOLVED = """
+    SELECT 1 FROM meta WHERE key = 'resolved' AND value = $evidence AND EXISTS (SELECT 1 FROM transfer)
+"""
 
 _COUNTS = """
     SELECT 'lines printed again' AS what, count(*) AS rows FROM duplicate_entry

@@ -109,7 +109,7 @@ def _composition(
     from finflow.trace.elections import elected_legs, read_elections
     from finflow.trace.ledger import read_ledger
     from finflow.trace.marks import marks_on
-    from finflow.trace.plan import Marks, _ordered
+    from finflow.trace.plan import Marks, ordered
     from finflow.trace.upstream import sources_of
 
     months = completeness(con)
@@ -117,12 +117,12 @@ def _composition(
     none = np.empty(0, np.int64)
     marks = marks_on(ledger, given) if given.height else Marks((), none, none, none)
     elected = elected_legs(ledger, read_elections(con, payments(con)))
-    ordered = _ordered(ledger, values["same_day"])
+    in_order = ordered(ledger, values["same_day"])
     debits = ledger.legs.filter((pl.col("side") == "DBIT") & pl.col("leg_id").is_in(paid))
     rows, reached = [], set()
     for payment in debits["leg"]:
         with progress_of(f"composition {values['method']}") as progress:
-            parts, pockets = sources_of(ledger, marks, ordered, payment, values["method"], elected, progress)
+            parts, pockets = sources_of(ledger, marks, in_order, payment, values["method"], elected, progress)
         rows += [(payment, *part) for part in parts]
         reached |= {ledger.pockets["account_id"][int(pocket)] for pocket in pockets}
     months = months.filter(pl.col("account_id").is_in(reached) & (pl.col("month") <= debits["booking_date"].max()))

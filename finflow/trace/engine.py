@@ -7,6 +7,7 @@ import numpy as np
 
 from finflow.trace.compiled import compiled
 from finflow.trace.exact import Integers
+from finflow.trace.plain import is_sealed, label_of
 from finflow.trace.replay import replay_legs
 from finflow.trace.shares import RULES
 from finflow.trace.state import (
@@ -29,6 +30,7 @@ from finflow.trace.state import (
     SCRATCH_ROWS,
     SOURCE,
     TAIL,
+    TOTAL,
     UNUSED,
     WHERE,
     Legs,
@@ -82,7 +84,7 @@ def replay(
 
 
 def _new_state(legs: Legs, pockets: int, labels: int, owed: Integers) -> State:
-    lists = np.zeros((pockets + 2 + legs.kept.shape[0], 8), np.int64)
+    lists = _aligned(pockets + 2 + legs.kept.shape[0])
     lists[:, HEAD] = lists[:, TAIL] = NONE
     lists[:pockets, OWED], lists[:, MERGES] = owed, 1
     lists[legs.about[legs.kept[:, 0], POCKET], MERGES] = 0
@@ -96,6 +98,13 @@ def _new_state(legs: Legs, pockets: int, labels: int, owed: Integers) -> State:
         tally=tally,
         scratch=_scratch(labels + 1),
     )
+
+
+def _aligned(rows: int) -> Integers:
+    """Rows of eight zeros, each in one cache line of the processor."""
+    room = np.zeros(8 * (rows + 1), np.int64)
+    first = -room.ctypes.data // room.itemsize % 8
+    return room[first : first + 8 * rows].reshape(rows, 8)
 
 
 def _scratch(columns: int) -> Integers:
@@ -132,6 +141,10 @@ def _list_lying(s: State, pockets: int, held: Integers) -> None:
     n = 0
     for q in range(pockets):
         piece = s.lists[q, HEAD]
+        if is_sealed(piece):
+            held[n, 0], held[n, 1], held[n, 2], held[n, 3] = q, label_of(piece), s.lists[q, TOTAL], NONE
+            n += 1
+            continue
         while piece != NONE:
             p = s.pieces[piece]
             held[n, 0], held[n, 1], held[n, 2], held[n, 3] = q, p[LABEL], p[AMOUNT], p[SOURCE]

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from finflow.errors import FinflowError
 from finflow.money import PLACES, minor_units
-from finflow.places import shipped
 from finflow.trace.exact import Integers
 from finflow.trace.order import NONE, Calendar
+from finflow.trace.rows import BREAK_COLUMNS, LEG_COLUMNS, OPENING_COLUMNS, as_known, read_rows
 from finflow.trace.state import CASH, OPENING, OTHER
 
 LARGEST = 1 << 61
@@ -23,17 +23,6 @@ LARGEST = 1 << 61
 OPENED = "opening balance"
 """The rule on the leg that opens an account; what came in unseen at a break has none."""
 
-LEG_COLUMNS: dict[str, Any] = {
-    "leg_id": pl.String, "side": pl.String, "transfer_id": pl.String, "account_id": pl.String, "currency": pl.String,
-    "position": pl.Int64, "amount": pl.Decimal(28, 8), "booking_date": pl.Date, "booked_at": pl.Datetime("us"),
-    "chained": pl.Boolean, "kind": pl.String, "is_reversal": pl.Boolean, "counterparty_inside": pl.Boolean,
-    "rule": pl.String, "reverses": pl.String, "linked": pl.Decimal(28, 8),
-}  # fmt: skip
-BREAK_COLUMNS: dict[str, Any] = {
-    "account_id": pl.String, "currency": pl.String, "day": pl.Date, "came": pl.Decimal(28, 8),
-    "unseen": pl.Decimal(28, 8),
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Ledger:
@@ -41,7 +30,8 @@ class Ledger:
     so is what came in unseen where the records of an account break off.
 
     legs: leg_id, side, transfer_id, account_id, currency, booking_date, kind, is_reversal, counterparty_inside, rule,
-    pocket, amount (minor units). pockets: account_id, currency, pocket, owed (minor units overdrawn at the start).
+    pocket, amount (minor units), account_no, other_no.
+    pockets: account_id, currency, pocket, owed (minor units overdrawn at the start).
     units: decimal places by currency.
     """
 
@@ -54,6 +44,7 @@ class Ledger:
     brings: Integers
     linked: Integers  # part of the credit that a person joined to the withdrawal; NONE = no cash link
     unseen: Integers  # pocket, day, other money that may lie there from that day and no leg shows; LARGEST = unknown
+    turn: Integers | None = None  # twice the place in the order that resolve found for all legs of the case
 
     def without_links(self) -> "Ledger":
         """The same legs as if no person had joined cash to cash."""
@@ -65,6 +56,7 @@ class Ledger:
             calendar=self.calendar._replace(pair=pair),
             brings=np.where(linked, CASH, self.brings),
             linked=np.full_like(self.linked, NONE),
+            turn=None,
         )
 
     def decimals(self, frame: pl.DataFrame, amount: str, currency: str) -> pl.DataFrame:
@@ -77,30 +69,22 @@ class Ledger:
 
 
 def read_ledger(con: duckdb.DuckDBPyConnection, on: date | None = None) -> Ledger:
-    """The ledger of the case behind an open connection; `completeness` has told on it where the records break off.
-
-    on: the last day that counts; none = all.
-    """
-    legs, openings, breaks = (con.sql(_query(name)).pl() for name in ("leg", "opening", "break"))
+    """The ledger of the case behind an open connection. on: the last day that counts; none = all."""
+    legs, openings, breaks = read_rows(con)
     if on is not None:
         legs, breaks = legs.filter(pl.col("booking_date") <= on), breaks.filter(pl.col("day") <= on)
     return ledger_of(legs, openings, breaks)
 
 
-def _query(name: str) -> str:
-    return (shipped("queries") / "trace" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def ledger_of(legs: pl.DataFrame, openings: pl.DataFrame, breaks: pl.DataFrame | None = None) -> Ledger:
-    """The ledger of frames with LEG_COLUMNS, with account_id, currency, opening, and with BREAK_COLUMNS.
+def ledger_of(legs: pl.DataFrame, openings: pl.DataFrame | None = None, breaks: pl.DataFrame | None = None) -> Ledger:
+    """The ledger of frames with LEG_COLUMNS (what is not there is unknown), OPENING_COLUMNS and BREAK_COLUMNS.
 
     Raises FinflowError for amounts that exceed 63 bits in sum.
     """
-    legs = legs.select(pl.col(name).cast(kind) for name, kind in LEG_COLUMNS.items())
-    breaks = pl.DataFrame(schema=BREAK_COLUMNS) if breaks is None else breaks
-    breaks = breaks.select(pl.col(name).cast(kind) for name, kind in BREAK_COLUMNS.items())
+    legs = as_known(legs, LEG_COLUMNS)
+    openings = as_known(openings, OPENING_COLUMNS)
+    breaks = as_known(breaks, BREAK_COLUMNS)
     units = {str(name): _places(legs, openings, breaks, str(name)) for name in sorted(legs["currency"].unique())}
-    openings = openings.select("account_id", "currency", pl.col("opening").cast(pl.Decimal(28, 8)))
     pockets = _pockets(legs, openings, units)
     rows = _in_minor_units(_in_minor_units(legs, "amount", units), "linked", units)
     breaks = _in_minor_units(_in_minor_units(breaks, "came", units), "unseen", units)
@@ -119,6 +103,7 @@ def ledger_of(legs: pl.DataFrame, openings: pl.DataFrame, breaks: pl.DataFrame |
         brings=_integers(_brings(rows)),
         linked=_integers(_linked(rows)),
         unseen=_unseen(breaks),
+        turn=_turns(rows),
     )
 
 
@@ -257,6 +242,24 @@ def _all_on_day(pocket: Integers, day: Integers, true: NDArray[np.bool_]) -> NDA
     found = np.empty_like(true)
     found[order] = np.repeat(np.logical_and.reduceat(true[order], begins), np.diff(begins, append=order.size))
     return found
+
+
+def _turns(rows: pl.DataFrame) -> Integers | None:
+    """Twice the turn of each leg, so that one without a turn comes before the legs of its account from its day on."""
+    known, unknown = rows.filter(pl.col("turn").is_not_null()), rows.filter(pl.col("turn").is_null())
+    if known.is_empty():
+        return None
+    turns = rows["turn"].fill_null(LARGEST // 2).to_numpy() * 2
+    opens = pl.col("rule") == OPENED
+    begun = unknown.filter(opens).join(known.group_by("pocket").agg(pl.col("turn").min().alias("first")), on="pocket")
+    days = known.select("pocket", "turn", pl.col("booking_date").alias("day"))
+    later = (
+        unknown.filter(opens.ne_missing(True)).join(days, on="pocket").filter(pl.col("day") >= pl.col("booking_date"))
+    )
+    broken = later.group_by("leg").agg(pl.col("turn_right").min().alias("first"))
+    for found in (begun, broken):
+        turns[found["leg"].to_numpy()] = found["first"].to_numpy() * 2 - 1
+    return turns
 
 
 def _brings(rows: pl.DataFrame) -> pl.Series:

@@ -68,7 +68,7 @@ def _apart(ledger: Ledger, arrived: Integers) -> Ledger:
     pair[pair[arrived]] = NONE
     pair[arrived] = linked[arrived] = NONE
     legs = ledger.legs.with_columns(pair=pl.Series(pair, dtype=ledger.legs.schema["pair"]))
-    return replace(ledger, legs=legs, calendar=ledger.calendar._replace(pair=pair), linked=linked)
+    return replace(ledger, legs=legs, calendar=ledger.calendar._replace(pair=pair), linked=linked, turn=None)
 
 
 def effects(

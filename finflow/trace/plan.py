@@ -91,16 +91,16 @@ def plan(
     none = np.empty(0, np.int64)
     values = policies(**{**(chosen or {}), "same_day": same_day})
     ledger = ledger.without_links() if values["cash"] == "stops" else ledger
-    ordered = _ordered(ledger, values["same_day"])
-    reached = _reached(ledger, marks, ordered) | everywhere
-    legs = ordered.legs[reached[ledger.calendar.pocket[ordered.legs]]]
+    in_order = ordered(ledger, values["same_day"])
+    reached = _reached(ledger, marks, in_order) | everywhere
+    legs = in_order.legs[reached[ledger.calendar.pocket[in_order.legs]]]
     return Plan(
         ledger=ledger,
         marks=marks,
         events=events_of(ledger, marks, legs, reached, none if elected is None else elected, values),
         legs=legs,
         pockets=np.flatnonzero(reached),
-        rings=ordered.rings[reached[ledger.calendar.pocket[ordered.rings]]],
+        rings=in_order.rings[reached[ledger.calendar.pocket[in_order.rings]]],
         policies=values,
     )
 
@@ -110,7 +110,11 @@ def _units(amount: str, places: int) -> int:
     return min(int((Decimal(amount).scaleb(places)).to_integral_value(ROUND_CEILING)), LARGEST)
 
 
-def _ordered(ledger: Ledger, same_day: str) -> Ordered:
+def ordered(ledger: Ledger, same_day: str) -> Ordered:
+    """The legs of a ledger in the order of replay. Raises FinflowError for an own order of an account without lines."""
+    if ledger.turn is not None and same_day == "printed":  # resolve found this order, and the rings in it
+        rings = np.flatnonzero(ledger.legs["opens_ring"].fill_null(False).to_numpy())
+        return Ordered(np.argsort(ledger.turn, kind="stable"), rings)
     value, by_account = parted("same_day", same_day)
     unknown = by_account.keys() - set(ledger.pockets["account_id"])
     if unknown:
@@ -121,11 +125,11 @@ def _ordered(ledger: Ledger, same_day: str) -> Ordered:
     return order_legs(ledger.calendar, value, {p: by_account[name] for p, name in pockets if name in by_account})
 
 
-def _reached(ledger: Ledger, marks: Marks, ordered: Ordered) -> NDArray[np.bool_]:
+def _reached(ledger: Ledger, marks: Marks, in_order: Ordered) -> NDArray[np.bool_]:
     c = ledger.calendar
     marked = np.zeros(c.pocket.size, np.bool_)
     marked[marks.leg] = True
-    return reachable(c, ordered.legs, marked)
+    return reachable(c, in_order.legs, marked)
 
 
 def events_of(

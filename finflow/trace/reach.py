@@ -14,7 +14,6 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from finflow.check import completeness
 from finflow.errors import FinflowError
 from finflow.keys import basis, digest, stored
 from finflow.labels import labels
@@ -116,7 +115,6 @@ def _reach(con: duckdb.DuckDBPyConnection, given: pl.DataFrame) -> dict[str, pl.
     from finflow.trace.marks import marks_on
     from finflow.trace.order import order_legs
 
-    completeness(con)
     ledger = read_ledger(con)
     marks, ordered = marks_on(ledger, given), order_legs(ledger.calendar, "credits_first")
     receivers = con.sql("""

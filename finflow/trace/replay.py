@@ -17,6 +17,7 @@ from finflow.trace.parcels import (
     say_marked,
     to_original_places,
 )
+from finflow.trace.plain import goes_plainly, is_sealed, label_of, unseal
 from finflow.trace.rescale import rescale
 from finflow.trace.shares import (
     FIFO,
@@ -75,6 +76,7 @@ from finflow.trace.state import (
     clear,
     first_row,
     insert_by_place,
+    new_piece,
     split_off,
     unlink,
 )
@@ -188,6 +190,9 @@ def _receive(s: State, legs: Legs, leg: int, hand: int) -> None:
     """Unpack the parcel of the debit leg and fit it to what the bank credited."""
     debit, flags, pocket = legs.about[leg, PAIR], legs.about[leg, FLAGS], legs.about[leg, POCKET]
     piece = s.transit[debit]
+    if is_sealed(piece):
+        append(s, hand, new_piece(s, label_of(piece), legs.amount[debit], NONE, NONE))
+        piece = NONE
     while piece != NONE:
         after = s.pieces[piece, AFTER]
         append(s, hand, piece)
@@ -253,11 +258,14 @@ def replay_legs(s: State, legs: Legs, start: int, stop: int, method: int) -> int
     """Replay legs[start:stop] into the state; returns the first leg not replayed: stop, unless room runs short."""
     hand = s.tally[POCKETS]
     for leg in range(start, stop):
+        if goes_plainly(s, legs, leg, method):
+            continue
         room = _room(s, legs, leg)
         pieces_left = s.pieces.shape[0] - s.tally[UNUSED] + s.tally[FREE_COUNT]
         rows_left = s.rows.shape[0] - s.tally[ROWS]
         if pieces_left < room or rows_left < 2 * room or s.scratch.shape[1] < s.tally[LONGEST] + 2:
             return leg
+        unseal(s, legs.about[leg, POCKET])
         if legs.about[leg, FLAGS] & DEBIT:
             _debit(s, legs, leg, method, hand)
         else:

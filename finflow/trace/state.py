@@ -37,7 +37,7 @@ class State(NamedTuple):
 
     pieces: Integers  # one row a piece
     lists: Integers  # one row a list: pockets, the hand, the second hand, then kept legs
-    transit: Integers  # per debit leg: first piece of its parcel, or NONE
+    transit: Integers  # per debit leg: first piece of its parcel, NONE, or below it a label (see plain.py)
     rows: Integers  # what the replay says: kind, leg, label, amount, reference
     tally: Integers
     scratch: Integers  # at least one column a label and a piece of the longest parcel

@@ -98,22 +98,21 @@ def _trail(case: "Case", kept: dict[str, pl.DataFrame], key: str, values: dict[s
 
 
 def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str, str]) -> dict[str, pl.DataFrame]:
-    from finflow.trace.elections import elected_legs, read_elections
-    from finflow.trace.ledger import read_ledger  # the kernels' compiler takes a second to import
+    from finflow.trace.elections import read_elections
+    from finflow.trace.near import replay_near  # the kernels' compiler takes a second to import
     from finflow.trace.outcome import frames
 
-    months = completeness(con)
-    ledger = read_ledger(con)
     paid = payments(con).select("asset_id", "leg_id")
     elections = read_elections(con, paid)
-    planned = _planned(ledger, given, elected_legs(ledger, elections))(values)
     with progress_of(values["method"]) as progress:
-        found = frames(planned, planned.replay(values["method"], progress), paid)
-    units = pl.DataFrame(list(ledger.units.items()), schema={"currency": pl.String, "places": pl.Int64}, orient="row")
+        planned, replayed = replay_near(con, given, values, elections, progress)
+    found = frames(planned, replayed, paid)
+    units = pl.DataFrame(list(planned.ledger.units.items()), schema=_UNITS, orient="row")
     kept = {"payments": paid, "marks": given.select(GIVEN), "units": units, "elections": elections}
-    return {**found, **kept, "rests_on": _rests_on(months, found)}
+    return {**found, **kept, "rests_on": _rests_on(con, found)}
 
 
+_UNITS = {"currency": pl.String, "places": pl.Int64}
 COMPARED = ("summary", "bounds", "held", "counted", "runs", "links", "link_runs", "elections", "partings")
 
 
@@ -199,9 +198,10 @@ def open_months(months: pl.DataFrame) -> pl.DataFrame:
     return months.filter(unacknowledged).select("account_id", "month", "status")
 
 
-def _rests_on(every: pl.DataFrame, found: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def _rests_on(con: duckdb.DuckDBPyConnection, found: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Account-months that traced money passed: of each account up to its last traced leg, or all while money lies."""
     passed = found["steps"].group_by("account_id").agg(pl.col("booking_date").max().alias("until"))
+    every = completeness(con, passed["account_id"])
     lying = found["lying"]["account_id"].unique().implode()
     months = every.join(passed, on="account_id")
     kept = months.filter((pl.col("month") <= pl.col("until")) | pl.col("account_id").is_in(lying))

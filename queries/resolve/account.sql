@@ -1,12 +1,13 @@
 -- Title: Accounts
 -- Question: Which accounts do the records mention, and which of them are inside the case?
 -- Method: a boundary (cash desk, salary pool of a source) is no account of anybody: never inside, never asked about.
--- Columns: account_id, inside, scheme, valid, bank, currency, holder_name, name
+-- Columns: account_id, inside, account_no, scheme, bank, currency, holder_name, name
 -- Grain: account_id
 
 WITH held AS (
     SELECT
         account_id,
+        CAST(row_number() OVER (ORDER BY account_id) - 1 AS INTEGER) AS account_no,
         max(bank) AS bank,
         max(currency) AS currency,
         arg_max(holder_name, until_date) FILTER (WHERE holder_name IS NOT NULL) AS holder_name
@@ -35,6 +36,7 @@ named AS (
 SELECT
     coalesce(held.account_id, named.account_id) AS account_id,
     held.account_id IS NOT NULL AS inside,
+    held.account_no,
     CASE
         WHEN coalesce(held.account_id, named.account_id) LIKE 'name:%' THEN 'name'
         WHEN coalesce(held.account_id, named.account_id) LIKE 'boundary:%' THEN 'boundary'

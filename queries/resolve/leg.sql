@@ -1,7 +1,8 @@
 -- Title: Legs with their transfers
 -- Question: What moved on each account inside the case, in which order, and with whom?
--- Method: the order on an account is the day, then the moment, then the printed balances, then the ledger.
--- Columns: as table leg
+-- Method: the order on an account is the day, then the moment, then the printed balances, then the ledger. A leg is chained
+--     when every line of its account and day prints a balance and each balance follows from the one before in that order.
+-- Columns: as table leg, without turn and opens_ring
 -- Grain: leg_id, side
 
 WITH side_of AS (
@@ -9,7 +10,8 @@ WITH side_of AS (
         transfer_id,
         debit_leg AS leg_id,
         'DBIT' AS side,
-        creditor_account_id AS other_account_id
+        creditor_account_id AS other_account_id,
+        credit_leg IS NOT NULL AS other_held
     FROM transfer
     WHERE debit_leg IS NOT NULL
     UNION ALL
@@ -17,7 +19,8 @@ WITH side_of AS (
         transfer_id,
         credit_leg AS leg_id,
         'CRDT' AS side,
-        debtor_account_id AS other_account_id
+        debtor_account_id AS other_account_id,
+        debit_leg IS NOT NULL AS other_held
     FROM transfer
     WHERE credit_leg IS NOT NULL
 ),
@@ -26,9 +29,67 @@ joined AS (
     SELECT
         raw_leg.*,
         side_of.transfer_id,
-        side_of.other_account_id
+        side_of.other_account_id,
+        side_of.other_held,
+        leg_position.position
     FROM raw_leg
     INNER JOIN side_of ON raw_leg.leg_id = side_of.leg_id AND raw_leg.side = side_of.side
+    INNER JOIN leg_position ON raw_leg.leg_id = leg_position.leg_id AND raw_leg.side = leg_position.side
+),
+
+line AS (
+    SELECT
+        account_id,
+        currency,
+        booking_date,
+        entry_id,
+        min(position) AS line_no,
+        sum(CASE WHEN side = 'CRDT' THEN amount ELSE -amount END) AS moved,
+        max(line_balance) AS balance_after
+    FROM (
+        SELECT
+            joined.*,
+            entry.balance_after AS line_balance
+        FROM joined
+        INNER JOIN (
+            SELECT DISTINCT
+                account_id,
+                currency,
+                booking_date
+            FROM entry
+            WHERE balance_after IS NOT NULL
+        ) AS printed
+            ON
+                joined.account_id = printed.account_id
+                AND joined.currency = printed.currency
+                AND joined.booking_date = printed.booking_date
+        LEFT JOIN entry ON joined.entry_id = entry.entry_id AND joined.account_id = entry.account_id
+    ) AS printed_line
+    GROUP BY account_id, currency, booking_date, entry_id
+),
+
+followed AS (
+    SELECT
+        account_id,
+        currency,
+        booking_date,
+        balance_after,
+        moved,
+        lag(balance_after) OVER day_order AS balance_before,
+        row_number() OVER day_order AS place
+    FROM line
+    WINDOW day_order AS (PARTITION BY account_id, currency, booking_date ORDER BY line_no)
+),
+
+day AS (
+    SELECT
+        account_id,
+        currency,
+        booking_date,
+        bool_and(balance_after IS NOT NULL AND (place = 1 OR coalesce(balance_before + moved = balance_after, FALSE)))
+            AS chained
+    FROM followed
+    GROUP BY account_id, currency, booking_date
 )
 
 SELECT
@@ -37,7 +98,7 @@ SELECT
     joined.entry_id,
     joined.detail_no,
     joined.account_id,
-    leg_position.position,
+    joined.position,
     joined.side,
     joined.amount,
     joined.currency,
@@ -45,14 +106,21 @@ SELECT
     joined.booked_at,
     joined.is_reversal,
     joined.other_account_id AS counterparty_account_id,
-    held.account_id IS NOT NULL AS counterparty_inside,
+    coalesce(other.inside, FALSE) AS counterparty_inside,
     joined.counterparty_name,
     joined.kind,
     joined.purpose_code,
     joined.merchant_category,
     joined.place,
-    joined.narrative
+    joined.narrative,
+    own.account_no,
+    CASE WHEN joined.other_held THEN other.account_no END AS other_no,
+    coalesce(day.chained, FALSE) AS chained
 FROM joined
-INNER JOIN leg_position ON joined.leg_id = leg_position.leg_id AND joined.side = leg_position.side
-LEFT JOIN (SELECT DISTINCT account_id FROM statement) AS held ON joined.other_account_id = held.account_id
-ORDER BY joined.account_id, joined.currency, leg_position.position, joined.side
+INNER JOIN found_account AS own ON joined.account_id = own.account_id
+LEFT JOIN found_account AS other ON joined.other_account_id = other.account_id
+LEFT JOIN day
+    ON
+        joined.account_id = day.account_id
+        AND joined.currency = day.currency
+        AND joined.booking_date = day.booking_date

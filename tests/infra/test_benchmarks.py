@@ -3,7 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks import camt, loading, tracing
+from benchmarks import camt, loading, peers, tracing
 from benchmarks.measure import Measure, keep, machine, seconds, table
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ def test_an_unknown_benchmark_is_refused_with_the_known_ones():
     command = [sys.executable, "-m", "benchmarks", "lod"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 1
-    assert "There is no benchmark lod. Use: loading, camt, tracing, first_minutes." in done.stderr
+    assert "There is no benchmark lod. Use: loading, camt, tracing, peers, first_minutes." in done.stderr
 
 
 def test_loading_and_tracing_can_be_measured(monkeypatch):
@@ -57,6 +57,9 @@ def test_loading_and_tracing_can_be_measured(monkeypatch):
     monkeypatch.setattr(loading, "apart", lambda work, *given: work(*given))  # a new process each: camt alone
     monkeypatch.setattr(camt, "ENTRIES", 1_000)
     monkeypatch.setattr(tracing, "TRANSFERS", 1_000)
+    monkeypatch.setattr(tracing, "ACCOUNTS", 100)
+    monkeypatch.setattr(tracing, "apart", lambda work, *given: work(*given))
+    monkeypatch.setattr(tracing, "_compile_seconds", lambda: 1.0)
     measured = {
         name: [*benchmark.measures()] for name, benchmark in (("load", loading), ("camt", camt), ("trace", tracing))
     }
@@ -66,8 +69,28 @@ def test_loading_and_tracing_can_be_measured(monkeypatch):
         load = [f"load_{form}_10m_rows{part}" for part in ("", "_cores", *(f"_{stage}" for stage in stages), "_memory")]
         assert set(names["load"]) >= {*load, f"check_{form}_10m_rows", f"check_{form}_10m_rows_memory"}
     assert all(measure.value > 0 for measure in measured["load"])
-    assert names["trace"] == [f"trace_1m_transfers_{method}" for method in tracing.METHODS]
+    assert [name for name in names["trace"] if name.startswith("kernel_10m")] == [
+        f"kernel_10m_transfers_{method}" for method in tracing.METHODS
+    ]
+    assert set(names["trace"]) > {"trace_500_origins_fifo", "trace_1m_transfers_fifo", "trace_growth_pro_rata"}
     assert names["camt"] == ["load_camt_1gb", "load_camt_1gb_cores", "load_camt_1gb_memory"]
+
+
+def test_a_peer_that_is_not_there_is_said_to_be_absent(monkeypatch, capsys):
+    monkeypatch.delenv(peers.PROGRAM, raising=False)
+    monkeypatch.setattr(peers, "find_spec", lambda name: None)
+    assert [*peers.measures()] == []
+    assert capsys.readouterr().out.count("is absent") == 2
+
+
+def test_all_money_that_came_in_is_in_what_went_out(monkeypatch):
+    monkeypatch.setattr(peers, "TRANSFERS", 500)
+    monkeypatch.setattr(peers, "ACCOUNTS", 20)
+    payments = peers._payments()
+    ours = peers._ours(peers._legs(payments))
+    came, went = (payments.filter(type=kind)["amt"].sum() for kind in ("in", "out"))
+    assert ours["units"].sum() == came == went
+    assert set(ours["out"]) == set(payments.filter(type="out")["txn_ID"])
 
 
 def test_committed_figures_are_whole():

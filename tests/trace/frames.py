@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import polars as pl
 
-from finflow.trace.ledger import LEG_COLUMNS, Ledger, ledger_of
+from finflow.trace.ledger import Ledger, ledger_of
 from finflow.trace.marks import marks_on
 from finflow.trace.plan import Marks, Plan, plan
+from finflow.trace.rows import LEG_COLUMNS
 from finflow.trace.state import ARRIVED, OUT
 from tests.trace.build import WORDS, merged, summed
 from tests.trace.ledgers import Maker

@@ -10,8 +10,9 @@ from finflow.trace import policies as policies_of
 from finflow.trace.arithmetic import ONCE, OUT_OF_REACH, UNSEEN, of_accounts, of_payments
 from finflow.trace.bounds import bounds
 from finflow.trace.comparison import compared, numbered_payments
-from finflow.trace.ledger import BREAK_COLUMNS, ledger_of
+from finflow.trace.ledger import ledger_of
 from finflow.trace.plan import plan
+from finflow.trace.rows import BREAK_COLUMNS
 from tests.trace.frames import CENT, START, frame_of, ledger_from, leg_id, marks_of, openings_of, rows_of
 from tests.trace.ledgers import Maker
 from tests.trace.test_bounds import outcomes, payments_of

@@ -8,7 +8,8 @@ import pytest
 
 import finflow
 from finflow.report import money
-from finflow.trace.ledger import BREAK_COLUMNS, ledger_of
+from finflow.trace.ledger import ledger_of
+from finflow.trace.rows import BREAK_COLUMNS
 from finflow.trace.shares import METHODS
 from tests.core_support import book
 from tests.trace import oracle

@@ -1,0 +1,84 @@
+"""A replay of the accounts that marked money reaches: what it does not touch is not even read.
+
+The case is read outwards from the marks: the accounts of the marked lines are replayed, then with them those to which
+marked money went on, until it goes to no other. Accounts that are left out paid in nothing marked, so no figure of
+marked money depends on them; their own credits count as what came in from outside.
+"""
+
+from collections.abc import Callable
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from finflow.trace.elections import elected_legs
+from finflow.trace.engine import Progress, Replayed
+from finflow.trace.exact import Integers
+from finflow.trace.ledger import ledger_of
+from finflow.trace.marks import marks_on
+from finflow.trace.order import NONE
+from finflow.trace.plan import Plan, plan
+from finflow.trace.rows import Rows, read_rows
+from finflow.trace.state import OUT
+
+
+def replay_near(
+    con: duckdb.DuckDBPyConnection,
+    given: pl.DataFrame,
+    values: dict[str, str],
+    elections: pl.DataFrame,
+    progress: Progress | None = None,
+) -> tuple[Plan, Replayed]:
+    """What marks (leg_id, origin, amount) become under policies and a method. Raises FinflowError as marks_on does."""
+
+    def replayed(rows: Rows) -> tuple[Plan, Replayed]:
+        ledger = ledger_of(*rows)
+        elected = elected_legs(ledger, elections)
+        planned = plan(ledger, marks_on(ledger, given), values["same_day"], values, elected=elected)
+        return planned, planned.replay(values["method"], progress)
+
+    if values["same_day"] != "printed" or values["cash"] == "stops":  # another order than resolve left: of all legs
+        return replayed(read_rows(con))
+    every = con.sql("SELECT count(*) FROM account WHERE inside").fetchall()[0][0]
+    return outwards(_of_marks(con, given), every, lambda accounts: read_rows(con, accounts), replayed)
+
+
+def outwards(
+    accounts: Integers,
+    every: int,
+    read: Callable[[Integers | None], Rows],
+    replayed: Callable[[Rows], tuple[Plan, Replayed]],
+) -> tuple[Plan, Replayed]:
+    """Read and replay these accounts, and those to which marked money goes on, until there are no others.
+
+    every: how many accounts the case has; once half of them are needed, all are read.
+    """
+    rows = read(accounts)
+    while 0 < 2 * accounts.size < every:  # none: the marks cite no leg, which is told of the whole
+        planned, found = replayed(rows)
+        beyond = np.setdiff1d(_carried_to(planned, found), accounts)
+        if not beyond.size:
+            return planned, found
+        accounts = np.union1d(accounts, beyond)
+        rows = _joined(rows, read(beyond))
+    return replayed(read(None))
+
+
+def _of_marks(con: duckdb.DuckDBPyConnection, given: pl.DataFrame) -> Integers:
+    con.register("given_leg", given.select("leg_id").unique())
+    found = con.sql("SELECT DISTINCT account_no FROM leg WHERE leg_id IN (FROM given_leg)").fetchnumpy()
+    con.unregister("given_leg")
+    return np.sort(found["account_no"].astype(np.int64))
+
+
+def _joined(one: Rows, other: Rows) -> Rows:
+    legs, openings, breaks = (pl.concat(frames) for frames in zip(one, other, strict=True))
+    return legs, openings, breaks
+
+
+def _carried_to(planned: Plan, found: Replayed) -> Integers:
+    """Accounts inside to which marked money went on, and whose lines were not read."""
+    kind, event, label, amount = found.rows[:, :4].T
+    sent = planned.legs[event[(kind == OUT) & (label < len(planned.marks.origins)) & (amount > 0)]]
+    sent = sent[planned.ledger.calendar.pair[sent] == NONE]
+    return planned.ledger.legs["other_no"].gather(sent).drop_nulls().unique().to_numpy()
