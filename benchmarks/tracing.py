@@ -32,6 +32,8 @@ SMALL = 10
 """The smaller case has one of so many transfers and accounts."""
 MARKS, ORIGINS, MANY = 100, 20, 500
 HELD = 5_000_000  # cents on each account at the start; a transfer is of 2 500 euro on average
+BOTH = ("fifo", "pro_rata")
+"""A method of lots and a method of shares."""
 MOST = {"pro_rata": 10, "fifo": 25}
 A_SECOND, WAITED, GROWTH = 2_000_000, 3.0, 11.0
 MEMORY = 4096  # MiB
@@ -119,7 +121,7 @@ def _compile_seconds() -> float:
 def _many_origins() -> Iterator[Measure]:
     """The same payments marked as of one origin, and as of five hundred."""
     transfers, accounts = TRANSFERS // SMALL, ACCOUNTS // SMALL
-    for method in ("fifo", "pro_rata"):
+    for method in BOTH:
         one, many = (legs_of(transfers, accounts, MANY, origins) for origins in (1, MANY))
         alone = seconds(lambda legs=one, method=method: replayed(legs, accounts, 1, method))
         taken = seconds(lambda legs=many, method=method: replayed(legs, accounts, MANY, method))
@@ -135,7 +137,7 @@ def _whole(folder: Path) -> Iterator[Measure]:
         case = folder / size
         made = apart(make, case, transfers)
         yield Measure(f"resolve_{size}_transfers", made.seconds, "s", "limit", transfers / 10_000, "10 000 a second")
-        for method in ("fifo", "pro_rata"):
+        for method in METHODS if size == "1m" else BOTH:
             done = min((apart(traced, case, transfers, method) for _ in range(2)), key=lambda one: one.seconds)
             taken[transfers, method] = done.seconds
             limit = transfers / A_SECOND if transfers == TRANSFERS else WAITED
@@ -143,7 +145,7 @@ def _whole(folder: Path) -> Iterator[Measure]:
             told = f"{what}; {done.counts['accounts']:,} accounts traced, {done.counts['steps']:,} steps"
             yield Measure(f"trace_{size}_transfers_{method}", done.seconds, "s", "limit", limit, told)
             yield from within(f"trace_{size}_transfers_{method}", done, MEMORY, "half of a laptop of 8 GB")
-    for method in ("fifo", "pro_rata"):
+    for method in BOTH:
         growth = taken[TRANSFERS, method] / taken[TRANSFERS // SMALL, method]
         yield Measure(f"trace_growth_{method}", growth, "times", "limit", GROWTH, "for ten times the transfers")
 

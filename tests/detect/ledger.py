@@ -62,7 +62,8 @@ def build(
     accounts = sorted(inside | {payment.other for payment in payments if payment.other})
     _insert(con, "transfer", [{name: value for name, value in row.items() if name != "name"} for row in transfers])
     legs.sort(key=lambda leg: (leg["booking_date"], leg["booked_at"] or datetime.min))  # lines stay in order else
-    _insert(con, "leg", [leg | {"position": number} for number, leg in enumerate(legs, start=1)])
+    for_traces = {"account_no": 0, "chained": False, "opens_ring": False}  # what no rule reads
+    _insert(con, "leg", [leg | for_traces | {"position": n, "turn": n} for n, leg in enumerate(legs, start=1)])
     _insert(con, "account", [{"account_id": n, "name": n, "inside": n in inside, "scheme": "bank"} for n in accounts])
     _insert(con, "decision", [_decision(number, row) for number, row in enumerate(listed, start=1)])
     for kind, row in side:

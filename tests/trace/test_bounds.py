@@ -129,7 +129,7 @@ def outcomes(made: Maker, chance: random.Random) -> list[oracle.Result]:
     return found + [rule.replay() for rule in rules]
 
 
-@pytest.mark.parametrize("start", range(50_000, 51_000, 100))
+@pytest.mark.parametrize("start", range(50_000, 50_300, 100))
 def test_nothing_leaves_the_bounds(start: int) -> None:
     met_low = met_high = 0
     for seed in range(start, start + 100):

@@ -47,14 +47,14 @@ def largest_remainder(amount: int, weights: list[int], ranks: list[int]) -> list
     return out
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(LARGE, LARGE)
 def test_the_product_keeps_all_128_bits(a: int, b: int) -> None:
     high, low = multiply(a, b)
     assert (int(high) << 64) + int(low) == a * b
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(LARGE, LARGE, LARGE.filter(bool))
 def test_multiply_divide_is_exact(a: int, b: int, c: int) -> None:
     if a * b // c >= 2**63:
@@ -76,7 +76,7 @@ def test_largest_remainder_of_the_rule_book() -> None:
     assert split(0, [0, 0]) == [0, 0]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_splits_equal_fractions(data: st.DataObject) -> None:
     n = data.draw(st.integers(1, 40))

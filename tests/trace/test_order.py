@@ -94,7 +94,7 @@ def random_legs(seed: int) -> list[dict]:
 @pytest.mark.parametrize("same_day", SAME_DAY)
 def test_equals_a_naive_order(same_day: str) -> None:
     opened = 0
-    for seed in range(500):
+    for seed in range(250):
         legs = random_legs(seed)
         wanted, wanted_rings = naive(legs, same_day)
         got = order(legs, same_day)

@@ -10,7 +10,7 @@ from tests.trace.ledgers import Maker
 from tests.trace.vectors import GOLDEN, METHODS, VECTORS, golden_legs, vector_legs
 
 BATCH = 100
-BATCHES = int(os.environ.get("FINFLOW_LEDGERS", "500")) // BATCH
+BATCHES = int(os.environ.get("FINFLOW_LEDGERS", "200")) // BATCH
 
 
 def assert_equal(built: Built, legs: list[dict], method: str, hint: object) -> None:

@@ -113,7 +113,7 @@ def test_on_the_command_line(case, booked):
     assert "at least EUR 50.00" in said
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(100_000, 200_000))
 def test_chains_add_up_to_every_traced_amount(seed):
     for trail in trails(Maker(seed).without_empty_marks()):
