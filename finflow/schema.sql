@@ -547,15 +547,14 @@ COMMENT ON COLUMN opening.opening IS 'Opening balance of the earliest statement;
 
 CREATE TABLE record_break (
     account_no INTEGER NOT NULL, account_id VARCHAR NOT NULL, currency VARCHAR NOT NULL, day DATE NOT NULL,
-    came DECIMAL(28, 8) NOT NULL, unseen DECIMAL(28, 8)
+    came DECIMAL(28, 8) NOT NULL
 );
-COMMENT ON TABLE record_break IS 'Days from which money may lie on an account that no line shows. Grain: account_id, currency, day, unseen';
+COMMENT ON TABLE record_break IS 'Days from which more lies on an account than its lines show. Grain: account_id, currency, day';
 COMMENT ON COLUMN record_break.account_no IS 'As in account.account_no';
 COMMENT ON COLUMN record_break.account_id IS 'The account inside the case';
 COMMENT ON COLUMN record_break.currency IS 'ISO 4217 code of the account';
 COMMENT ON COLUMN record_break.day IS 'First day on which the records do not follow';
 COMMENT ON COLUMN record_break.came IS 'Money of unknown origin that came in unseen';
-COMMENT ON COLUMN record_break.unseen IS 'Other money that may lie there beside it; NULL = nobody knows how much';
 
 CREATE VIEW decision_last AS
 SELECT * FROM decision

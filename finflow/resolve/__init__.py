@@ -16,7 +16,7 @@ from stdnum import bitcoin
 from finflow.errors import FinflowError
 from finflow.keys import evidence_basis
 from finflow.places import shipped
-from finflow.resolve.gaps import find_gaps
+from finflow.resolve.gaps import compare_statements
 from finflow.resolve.mirrors import pair_legs
 from finflow.resolve.order import order_legs
 from finflow.resolve.parties import resolve_parties
@@ -87,7 +87,7 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> int:
     """Rebuild every derived table over an open connection; returns how many accounts wait for a `holder` decision."""
     for name in DERIVED:
         con.execute(f"DELETE FROM {name}")
-    find_gaps(con)
+    compare_statements(con)
     con.execute("INSERT INTO duplicate_entry BY NAME FROM printed_again")
     con.execute(f"CREATE OR REPLACE TEMP TABLE raw_leg AS {text('raw_leg')}")
     pair_legs(con)
@@ -99,8 +99,8 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> int:
     order_legs(con)
     _accounts(con)
     write_legs(con)
-    for name in ("opening", "record_break"):
-        con.execute(f"INSERT INTO {name} BY NAME {text(name)}")
+    con.execute(f"INSERT INTO opening BY NAME {text('opening')}")
+    con.execute(_INSERT_BREAKS.format(query=(shipped("queries") / "trace" / "break.sql").read_text(encoding="utf-8")))
     con.execute("INSERT OR REPLACE INTO meta VALUES ('resolved', $evidence)", {"evidence": evidence_basis(con)})
     return resolve_parties(con)
 
@@ -148,6 +148,14 @@ def _register(con: duckdb.DuckDBPyConnection, name: str, codes: pl.Series, valid
     con.register(name, pl.DataFrame({"code": codes, "valid": pl.Series(valid, dtype=pl.Boolean)}))
 
 
+_INSERT_BREAKS = """
+    INSERT INTO record_break BY NAME
+    SELECT account.account_no, found.account_id, found.currency, found.day, found.came
+    FROM ({query}) AS found
+    INNER JOIN account ON found.account_id = account.account_id
+    WHERE found.came > 0
+    ORDER BY account.account_no, found.currency, found.day
+"""
 _BANK_CODE = "CASE WHEN scheme = 'bank' THEN coalesce(bank, split_part(account_id, '/', 1)) ELSE bank END"
 _BANK_CODES = f"""
     SELECT DISTINCT {_BANK_CODE} AS code FROM found_account

@@ -5,10 +5,6 @@ import duckdb
 from finflow.places import shipped
 from finflow.resolve.series import find_series
 
-_STEPS = (
-    ("printed_again", "duplicate_entry"), ("found_gap", "gap"), ("daily_balance", "daily_balance"),
-    ("parting", "parting"),
-)  # fmt: skip
 _UNEXPLAINED = """
     INSERT INTO found_gap
     SELECT account_id, currency, day, CAST(day + INTERVAL 1 DAY AS DATE), 'within a day', difference
@@ -16,12 +12,23 @@ _UNEXPLAINED = """
 """
 
 
-def find_gaps(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill the temporary tables statement_series, printed_again, found_gap, daily_balance and parting from the
-    evidence alone.
+def compare_statements(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill the temporary tables statement_series, printed_again and found_gap from the evidence alone: what stands
+    between statements, and inside each as a whole.
     """
     find_series(con)
-    for name, query in _STEPS:
-        text = (shipped("queries") / "resolve" / f"{query}.sql").read_text(encoding="utf-8")
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {text}")
+    _fill(con, "printed_again", "duplicate_entry")
+    _fill(con, "found_gap", "gap")
+
+
+def find_gaps(con: duckdb.DuckDBPyConnection) -> None:
+    """The same, and day by day: daily_balance, parting, and in found_gap what differs within a day."""
+    compare_statements(con)
+    _fill(con, "daily_balance", "daily_balance")
+    _fill(con, "parting", "parting")
     con.execute(_UNEXPLAINED)
+
+
+def _fill(con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
+    text = (shipped("queries") / "resolve" / f"{query}.sql").read_text(encoding="utf-8")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {text}")

@@ -14,7 +14,7 @@ from finflow.errors import FinflowError
 from finflow.money import PLACES, minor_units
 from finflow.trace.exact import Integers
 from finflow.trace.order import NONE, Calendar
-from finflow.trace.rows import BREAK_COLUMNS, LEG_COLUMNS, OPENING_COLUMNS, as_known, read_rows
+from finflow.trace.rows import BREAK_COLUMNS, LEG_COLUMNS, OPENING_COLUMNS, as_known, query_of, read_rows
 from finflow.trace.state import CASH, OPENING, OTHER
 
 LARGEST = 1 << 61
@@ -69,8 +69,12 @@ class Ledger:
 
 
 def read_ledger(con: duckdb.DuckDBPyConnection, on: date | None = None) -> Ledger:
-    """The ledger of the case behind an open connection. on: the last day that counts; none = all."""
-    legs, openings, breaks = read_rows(con)
+    """The ledger of the case behind an open connection; `completeness` has told on it where the records break off.
+
+    on: the last day that counts; none = all.
+    """
+    legs, openings, _ = read_rows(con)
+    breaks = con.sql(query_of("break")).pl()
     if on is not None:
         legs, breaks = legs.filter(pl.col("booking_date") <= on), breaks.filter(pl.col("day") <= on)
     return ledger_of(legs, openings, breaks)

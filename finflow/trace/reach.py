@@ -111,11 +111,12 @@ def reach(case: "Case", marks: Marked) -> Reach:
 
 
 def _reach(con: duckdb.DuckDBPyConnection, given: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    from finflow.trace.ledger import read_ledger
+    from finflow.trace.ledger import ledger_of
     from finflow.trace.marks import marks_on
     from finflow.trace.order import order_legs
+    from finflow.trace.rows import read_rows
 
-    ledger = read_ledger(con)
+    ledger = ledger_of(*read_rows(con))
     marks, ordered = marks_on(ledger, given), order_legs(ledger.calendar, "credits_first")
     receivers = con.sql("""
         SELECT transfer_id, account_id, inside

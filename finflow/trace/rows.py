@@ -27,8 +27,11 @@ Rows = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
 
 
 def read_rows(con: duckdb.DuckDBPyConnection, accounts: Integers | None = None) -> Rows:
-    """What ledger_of takes: legs, openings and breaks. accounts: account_no of those to read; none = all."""
-    queries = (_query("leg"), "FROM opening", "FROM record_break")
+    """What ledger_of takes, as resolve left it: what may lie on an account unseen, beside what came in, is not in it.
+
+    accounts: account_no of those to read; none = all.
+    """
+    queries = (query_of("leg"), "FROM opening", "SELECT *, 0 AS unseen FROM record_break")
     if accounts is None:
         return tuple(con.sql(query).pl() for query in queries)
     con.register("asked_account", pl.DataFrame({"account_no": accounts}))
@@ -37,7 +40,8 @@ def read_rows(con: duckdb.DuckDBPyConnection, accounts: Integers | None = None) 
     return rows
 
 
-def _query(name: str) -> str:
+def query_of(name: str) -> str:
+    """The text of one query of the tracing step."""
     return (shipped("queries") / "trace" / f"{name}.sql").read_text(encoding="utf-8")
 
 

@@ -5,7 +5,7 @@
 --     and all it opens with may be other money. So may every other amount by which balances and lines differ, from the
 --     first day on which they do. An account whose first statement prints no opening balance may have held anything.
 --     Reads statement_series and found_gap.
--- Columns: account_no, account_id, currency, day, came (own money of unknown origin from that day), unseen (other money that may lie
+-- Columns: account_id, currency, day, came (own money of unknown origin from that day), unseen (other money that may lie
 --     there beside it; NULL = nobody knows how much)
 -- Grain: account_id, currency, day, unseen
 
@@ -51,41 +51,33 @@ broken AS (
             AND opened.currency = jumped.currency
             AND opened.from_date = jumped.from_date
     WHERE opened.covered_until < opened.from_date OR (opened.place > 1 AND jumped.from_date IS NOT NULL)
-),
-
-found AS (
-    SELECT
-        account_id,
-        currency,
-        from_date AS day,
-        came,
-        CASE WHEN opening_balance IS NOT NULL THEN greatest(greatest(opening_balance, 0) - came, 0) END AS unseen
-    FROM broken
-    UNION ALL
-    SELECT
-        account_id,
-        currency,
-        from_date AS day,
-        0 AS came,
-        abs(amount) AS unseen
-    FROM found_gap
-    WHERE kind <> 'between statements'
-    UNION ALL
-    SELECT
-        leg.account_id,
-        leg.currency,
-        min(leg.booking_date) AS day,
-        0 AS came,
-        NULL AS unseen
-    FROM leg
-    LEFT JOIN opened ON leg.account_id = opened.account_id AND leg.currency = opened.currency AND opened.place = 1
-    WHERE opened.opening_balance IS NULL
-    GROUP BY leg.account_id, leg.currency
 )
 
 SELECT
-    account.account_no,
-    found.*
-FROM found
-INNER JOIN account ON found.account_id = account.account_id
-ORDER BY account.account_no, found.currency, found.day, found.unseen
+    account_id,
+    currency,
+    from_date AS day,
+    came,
+    CASE WHEN opening_balance IS NOT NULL THEN greatest(greatest(opening_balance, 0) - came, 0) END AS unseen
+FROM broken
+UNION ALL
+SELECT
+    account_id,
+    currency,
+    from_date AS day,
+    0 AS came,
+    abs(amount) AS unseen
+FROM found_gap
+WHERE kind <> 'between statements'
+UNION ALL
+SELECT
+    leg.account_id,
+    leg.currency,
+    min(leg.booking_date) AS day,
+    0 AS came,
+    NULL AS unseen
+FROM leg
+LEFT JOIN opened ON leg.account_id = opened.account_id AND leg.currency = opened.currency AND opened.place = 1
+WHERE opened.opening_balance IS NULL
+GROUP BY leg.account_id, leg.currency
+ORDER BY account_id, currency, day, unseen
