@@ -31,7 +31,7 @@ lab: .venv/.ready ## open JupyterLab on a working copy of the notebooks for the 
 	@$(BIN)/python -m finflow lab
 
 test: .venv/.ready ## everything that needs only Python
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not long and not package"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not browser and not long and not package"
 	@$(MAKE) --no-print-directory lint
 
 lint: .venv/.ready ## ruff and mypy alone
@@ -46,7 +46,7 @@ test-package: .venv/.ready ## the wheel in an empty environment: what it carries
 	@$(BIN)/python -m pytest -q -m package
 
 test-duckdb15: .venv-duckdb15/.ready ## the tests on DuckDB 1.5
-	@.venv-duckdb15/bin/python -m pytest -q -n $(WORKERS) -m "not browser and not long and not package"
+	@.venv-duckdb15/bin/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not browser and not long and not package"
 
 test-long: .venv/.ready ## tests that take minutes to hours
 	@$(BIN)/python -m pytest -q -m long
