@@ -556,6 +556,11 @@ COMMENT ON COLUMN record_break.currency IS 'ISO 4217 code of the account';
 COMMENT ON COLUMN record_break.day IS 'First day on which the records do not follow';
 COMMENT ON COLUMN record_break.came IS 'Money of unknown origin that came in unseen';
 
+CREATE TABLE unit (currency VARCHAR PRIMARY KEY, places BIGINT NOT NULL);
+COMMENT ON TABLE unit IS 'How fine the amounts of a currency are counted in this case';
+COMMENT ON COLUMN unit.currency IS 'ISO 4217 code';
+COMMENT ON COLUMN unit.places IS 'Decimal places: those of its minor unit, or all eight when a bank printed more';
+
 CREATE VIEW decision_last AS
 SELECT * FROM decision
 QUALIFY row_number() OVER (

@@ -5,8 +5,9 @@ which files were loaded. Each step is one query in `queries/resolve/`.
 """
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from html import escape
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 import polars as pl
@@ -15,6 +16,7 @@ from stdnum import bitcoin
 
 from finflow.errors import FinflowError
 from finflow.keys import evidence_basis
+from finflow.money import minor_units
 from finflow.places import shipped
 from finflow.resolve.gaps import compare_statements
 from finflow.resolve.mirrors import pair_legs
@@ -31,7 +33,7 @@ SETTLE = (
     'To settle one: case.decide(LEG, "mirror", LEG, by=..., why=...), or finflow decide CASE LEG mirror LEG --by ... '
     '--why ...; "not_mirror" keeps two apart, amount 0 takes either back. Then resolve again.'
 )
-DERIVED = ("duplicate_entry", "account", "transfer", "leg", "opening", "record_break")
+DERIVED = ("duplicate_entry", "account", "transfer", "leg", "opening", "record_break", "unit")
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> int:
     write_legs(con)
     con.execute(f"INSERT INTO opening BY NAME {text('opening')}")
     con.execute(_INSERT_BREAKS.format(query=(shipped("queries") / "trace" / "break.sql").read_text(encoding="utf-8")))
+    _units(con)
     con.execute("INSERT OR REPLACE INTO meta VALUES ('resolved', $evidence)", {"evidence": evidence_basis(con)})
     return resolve_parties(con)
 
@@ -123,6 +126,14 @@ def refuse_unresolved(con: duckdb.DuckDBPyConnection) -> None:
 def text(name: str) -> str:
     """The text of one query of the resolve step."""
     return (shipped("queries") / "resolve" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _units(con: duckdb.DuckDBPyConnection) -> None:
+    currencies = [code for (code,) in con.execute("SELECT DISTINCT currency FROM statement").fetchall()]
+    rows = [(code, Decimal(1).scaleb(-minor_units(code)), minor_units(code)) for code in currencies]
+    con.register("minor_unit", pl.DataFrame(rows, schema=_MINOR_UNIT, orient="row"))
+    con.execute(f"INSERT INTO unit BY NAME {text('unit')}")
+    con.unregister("minor_unit")
 
 
 def _accounts(con: duckdb.DuckDBPyConnection) -> None:
@@ -148,6 +159,7 @@ def _register(con: duckdb.DuckDBPyConnection, name: str, codes: pl.Series, valid
     con.register(name, pl.DataFrame({"code": codes, "valid": pl.Series(valid, dtype=pl.Boolean)}))
 
 
+_MINOR_UNIT: dict[str, Any] = {"currency": pl.String, "step": pl.Decimal(28, 8), "places": pl.Int64}
 _INSERT_BREAKS = """
     INSERT INTO record_break BY NAME
     SELECT account.account_no, found.account_id, found.currency, found.day, found.came

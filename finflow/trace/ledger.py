@@ -1,5 +1,6 @@
 """The ledger of a case as arrays: what a kernel replays, in an order that does not depend on how rows came in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,7 +15,7 @@ from finflow.errors import FinflowError
 from finflow.money import PLACES, minor_units
 from finflow.trace.exact import Integers
 from finflow.trace.order import NONE, Calendar
-from finflow.trace.rows import BREAK_COLUMNS, LEG_COLUMNS, OPENING_COLUMNS, as_known, query_of, read_rows
+from finflow.trace.rows import BREAK_COLUMNS, LEG_COLUMNS, OPENING_COLUMNS, as_known, query_of, read_rows, read_units
 from finflow.trace.state import CASH, OPENING, OTHER
 
 LARGEST = 1 << 61
@@ -77,18 +78,27 @@ def read_ledger(con: duckdb.DuckDBPyConnection, on: date | None = None) -> Ledge
     breaks = con.sql(query_of("break")).pl()
     if on is not None:
         legs, breaks = legs.filter(pl.col("booking_date") <= on), breaks.filter(pl.col("day") <= on)
-    return ledger_of(legs, openings, breaks)
+    return ledger_of(legs, openings, breaks, read_units(con))
 
 
-def ledger_of(legs: pl.DataFrame, openings: pl.DataFrame | None = None, breaks: pl.DataFrame | None = None) -> Ledger:
+def ledger_of(
+    legs: pl.DataFrame,
+    openings: pl.DataFrame | None = None,
+    breaks: pl.DataFrame | None = None,
+    finest: Mapping[str, int] | None = None,
+) -> Ledger:
     """The ledger of frames with LEG_COLUMNS (what is not there is unknown), OPENING_COLUMNS and BREAK_COLUMNS.
 
+    finest: decimal places by currency that are counted even where these frames need fewer.
     Raises FinflowError for amounts that exceed 63 bits in sum.
     """
     legs = as_known(legs, LEG_COLUMNS)
     openings = as_known(openings, OPENING_COLUMNS)
     breaks = as_known(breaks, BREAK_COLUMNS)
-    units = {str(name): _places(legs, openings, breaks, str(name)) for name in sorted(legs["currency"].unique())}
+    units = {
+        str(name): max(_places(legs, openings, breaks, str(name)), (finest or {}).get(str(name), 0))
+        for name in sorted(legs["currency"].unique())
+    }
     pockets = _pockets(legs, openings, units)
     rows = _in_minor_units(_in_minor_units(legs, "amount", units), "linked", units)
     breaks = _in_minor_units(_in_minor_units(breaks, "came", units), "unseen", units)

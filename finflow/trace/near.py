@@ -2,7 +2,7 @@
 
 The case is read outwards from the marks: the accounts of the marked lines are replayed, then with them those to which
 marked money went on, until it goes to no other. Accounts that are left out paid in nothing marked, so no figure of
-marked money depends on them; their own credits count as what came in from outside.
+marked money depends on them; what they paid counts as money from outside.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from finflow.trace.ledger import ledger_of
 from finflow.trace.marks import marks_on
 from finflow.trace.order import NONE
 from finflow.trace.plan import Plan, plan
-from finflow.trace.rows import Rows, read_rows
+from finflow.trace.rows import Rows, read_rows, read_units
 from finflow.trace.state import OUT
 
 
@@ -31,8 +31,10 @@ def replay_near(
 ) -> tuple[Plan, Replayed]:
     """What marks (leg_id, origin, amount) become under policies and a method. Raises FinflowError as marks_on does."""
 
+    finest = read_units(con)
+
     def replayed(rows: Rows) -> tuple[Plan, Replayed]:
-        ledger = ledger_of(*rows)
+        ledger = ledger_of(*rows, finest)
         elected = elected_legs(ledger, elections)
         planned = plan(ledger, marks_on(ledger, given), values["same_day"], values, elected=elected)
         return planned, planned.replay(values["method"], progress)

@@ -40,6 +40,11 @@ def read_rows(con: duckdb.DuckDBPyConnection, accounts: Integers | None = None) 
     return rows
 
 
+def read_units(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Decimal places by currency, the same whichever accounts are read."""
+    return dict(con.execute("SELECT currency, places FROM unit").fetchall())
+
+
 def query_of(name: str) -> str:
     """The text of one query of the tracing step."""
     return (shipped("queries") / "trace" / f"{name}.sql").read_text(encoding="utf-8")

@@ -350,3 +350,14 @@ def test_verbs_leave_two_lines_in_the_log_without_values(case, loop):
     assert text.count('"verb":"trace"') == 2 or text.count('"verb": "trace"') == 2
     assert "investigator" not in text
     assert "notebook" not in text
+
+
+def test_amounts_are_as_fine_as_the_finest_line_of_the_case_even_where_no_marked_money_goes(case, booked):
+    finer = "account | date | amount\n{0} | 2025-01-01 | 1.005"
+    prefixes = booked(a=LOOP_A, b=LOOP_B, **{name: finer.format(name.upper()) for name in "cdefg"})
+    case.decide(f"{prefixes['a']}:L2", "proceeds", label="T", **WHO)
+    whole = case.trace(case.proceeds(), method="pro_rata", same_day="credits_first")  # reads all accounts
+    near = case.trace(case.proceeds(), method="pro_rata")
+    assert near.units == whole.units == {"EUR": 8}
+    assert near.held.equals(whole.held)
+    assert near.ends.equals(whole.ends)
