@@ -153,7 +153,7 @@ def _reached() -> Iterator[Measure]:
     taken_by_them = seconds(theirs, times=1)
     calendar, order, marked = _calendar(debtor, creditor)
     reached = reachable(calendar, order, marked)
-    known = {int(node.name) for node, way in found[0].items() if way}
+    known = {int(node.name) for node, way in found[0].items() if way["reachable_nodes"]} | set(seeds)
     if known != set(np.flatnonzero(reached).tolist()):
         raise AssertionError("raphtory and finflow part: the figures would not be of the same work")
     taken = seconds(lambda: reachable(calendar, order, marked))
