@@ -18,6 +18,7 @@ from finflow.labels import labels
 from finflow.pictures.months import Months, months
 from finflow.resolve import text
 from finflow.resolve.gaps import find_gaps
+from finflow.resolve.plain import plainly
 from finflow.results import Result, money, table
 
 if TYPE_CHECKING:
@@ -180,7 +181,8 @@ _NARROWED = """
 def _narrowed(con: duckdb.DuckDBPyConnection, accounts: pl.Series | None) -> Iterator[None]:
     """Statements and lines of these accounts alone, under the names of all; nothing is compared across accounts."""
     if accounts is None:
-        yield
+        with plainly(con):
+            yield
         return
     con.register("asked_account", accounts.alias("account_id").to_frame())
     for name in ("statement", "entry"):

@@ -88,7 +88,8 @@ def transfer_values(con: duckdb.DuckDBPyConnection, currency: str) -> pl.DataFra
     rounded once, to the smallest unit. Without a rate, value is NULL and `missing` says which rate is missing.
     """
     booked = con.execute("SELECT DISTINCT currency, booking_date FROM transfer ORDER BY ALL").fetchall()
-    found = [_pair(Rates(con), given, currency, day) for given, day in booked if given != currency]
+    known = Rates(con)
+    found = [_pair(known, given, currency, day) for given, day in booked if given != currency]
     con.register("rate_found", pl.DataFrame(found, schema=_PAIR, orient="row"))
     query = (shipped("queries") / "resolve" / "transfer_value.sql").read_text(encoding="utf-8")
     values = {"currency": currency, "unit": 10 ** (PLACES - minor_units(currency))}

@@ -366,7 +366,7 @@ COMMENT ON COLUMN proposal.recorded_at IS 'When it was recorded, UTC';
 
 -- ----------------------------------------------------------------------------------------------- derived
 
-CREATE TABLE duplicate_entry (entry_id VARCHAR PRIMARY KEY, kept_entry_id VARCHAR NOT NULL, rule VARCHAR NOT NULL);
+CREATE TABLE duplicate_entry (entry_id VARCHAR NOT NULL, kept_entry_id VARCHAR NOT NULL, rule VARCHAR NOT NULL);
 COMMENT ON TABLE duplicate_entry IS 'Lines printed again in another series of statements: the same movement, counted once';
 COMMENT ON COLUMN duplicate_entry.entry_id IS 'The line that is not counted';
 COMMENT ON COLUMN duplicate_entry.kept_entry_id IS 'The line that is';
@@ -414,7 +414,7 @@ COMMENT ON COLUMN account.name IS 'Name most often printed with it';
 COMMENT ON COLUMN account.account_no IS 'Number of an account inside, from 0 in the order of account_id; NULL outside';
 
 CREATE TABLE transfer (
-    transfer_id VARCHAR PRIMARY KEY,
+    transfer_id VARCHAR NOT NULL,
     debtor_account_id VARCHAR,
     creditor_account_id VARCHAR,
     debit_leg VARCHAR,

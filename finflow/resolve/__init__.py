@@ -22,6 +22,7 @@ from finflow.resolve.gaps import compare_statements
 from finflow.resolve.mirrors import pair_legs
 from finflow.resolve.order import order_legs
 from finflow.resolve.parties import resolve_parties
+from finflow.resolve.plain import plainly
 from finflow.resolve.turns import write_legs
 from finflow.results import Result
 
@@ -89,23 +90,28 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> int:
     """Rebuild every derived table over an open connection; returns how many accounts wait for a `holder` decision."""
     for name in DERIVED:
         con.execute(f"DELETE FROM {name}")
+    with plainly(con):
+        _derive(con)
+    con.execute("INSERT OR REPLACE INTO meta VALUES ('resolved', $evidence)", {"evidence": evidence_basis(con)})
+    return resolve_parties(con)
+
+
+def _derive(con: duckdb.DuckDBPyConnection) -> None:
     compare_statements(con)
     con.execute("INSERT INTO duplicate_entry BY NAME FROM printed_again")
     con.execute(f"CREATE OR REPLACE TEMP TABLE raw_leg AS {text('raw_leg')}")
+    order_legs(con)
     pair_legs(con)
     con.execute(f"INSERT INTO transfer BY NAME {text('transfer')}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE undone AS {text('reversal')}", {"days": 60})
     con.execute(
         "UPDATE transfer SET reverses = undone.reverses FROM undone WHERE transfer.transfer_id = undone.transfer_id"
     )
-    order_legs(con)
     _accounts(con)
     write_legs(con)
     con.execute(f"INSERT INTO opening BY NAME {text('opening')}")
     con.execute(_INSERT_BREAKS.format(query=(shipped("queries") / "trace" / "break.sql").read_text(encoding="utf-8")))
     _units(con)
-    con.execute("INSERT OR REPLACE INTO meta VALUES ('resolved', $evidence)", {"evidence": evidence_basis(con)})
-    return resolve_parties(con)
 
 
 def refuse_unresolved(con: duckdb.DuckDBPyConnection) -> None:

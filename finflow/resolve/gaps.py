@@ -16,8 +16,10 @@ def compare_statements(con: duckdb.DuckDBPyConnection) -> None:
     """Fill the temporary tables statement_series, printed_again and found_gap from the evidence alone: what stands
     between statements, and inside each as a whole.
     """
-    find_series(con)
-    _fill(con, "printed_again", "duplicate_entry")
+    if find_series(con):
+        _fill(con, "printed_again", "duplicate_entry")
+    else:
+        con.execute("CREATE OR REPLACE TEMP TABLE printed_again AS FROM duplicate_entry LIMIT 0")
     _fill(con, "found_gap", "gap")
 
 

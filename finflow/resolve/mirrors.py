@@ -66,18 +66,23 @@ class Edge:
 
 
 def pair_legs(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill the temporary table leg_pair (debit_leg, credit_leg, rule, score), mirror and mirror_candidate."""
+    """Fill the temporary table leg_pair (debit_leg, credit_leg, rule, score), mirror and mirror_candidate.
+
+    A row of a two-sided ledger is no pair: both its legs are one transfer already.
+    """
     con.execute(
         "CREATE OR REPLACE TEMP TABLE leg_pair (debit_leg VARCHAR, credit_leg VARCHAR, rule VARCHAR, score BIGINT)"
     )
-    con.execute(_ON_ONE_ROW)
     con.execute(_CASH_LINKS)
     con.execute(_DECIDED)
     con.execute(_CANDIDATES)
     joined: list[Edge] = []
     left: list[tuple[Edge, str]] = []
+    holders, rates = _holders(con), Rates(con)
     for step in STEPS:
-        new, doubtful = choose(edges(con, step))
+        if not con.execute(_COMPARABLE).fetchall()[0][0]:
+            break
+        new, doubtful = choose(edges(con, step, holders, rates))
         joined, left = joined + new, left + doubtful
         _leave_out(con, [*new, *(edge for edge, why in doubtful if why == SEVERAL)])
     paired = {leg for edge in joined for leg in edge.found.legs}
@@ -87,11 +92,10 @@ def pair_legs(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_SAY_DECIDED)
 
 
-def edges(con: duckdb.DuckDBPyConnection, step: str) -> list[Edge]:
+def edges(con: duckdb.DuckDBPyConnection, step: str, holders: dict[str, list[str]], rates: Rates) -> list[Edge]:
     """Every two unmatched legs that may be one movement by what a step compares, judged."""
     query = (shipped("queries") / "resolve" / "mirror.sql").read_text(encoding="utf-8")
     rows = con.sql(query, params={"step": step, "window": WINDOW}).pl()
-    holders, rates = _holders(con), Rates(con)
     found = (weigh(row, holders, rates) for row in rows.iter_rows(named=True))
     return [edge for evidence in found if evidence.days <= DAYS and (edge := judge(evidence))]
 
@@ -225,9 +229,11 @@ _HOLDERS = """
     WHERE holder.kind = 'holder' AND party.object IS NOT NULL
 """
 
-_ON_ONE_ROW = """
-    INSERT INTO leg_pair SELECT leg_id, leg_id, 'both legs on one row', 100 FROM raw_leg
-    WHERE both_sides AND side = 'DBIT'
+# Whether a debit and a credit are left, and anything by which mirror.sql finds legs alike.
+_COMPARABLE = """
+    SELECT count(DISTINCT side) = 2 AND bool_or(
+        uetr IS NOT NULL OR end_to_end_id IS NOT NULL OR coalesce(counterparty_account_id, 'name:') NOT LIKE 'name:%'
+    ) FROM unmatched_leg
 """
 
 # A cash deposit joined to the withdrawal a person linked it to, one to one.
@@ -235,8 +241,8 @@ _CASH_LINKS = """
     INSERT INTO leg_pair
     SELECT object, subject, 'cash link', 100 FROM decision_holding
     WHERE kind = 'cash_link' AND object IS NOT NULL
-      AND subject IN (SELECT leg_id FROM raw_leg WHERE side = 'CRDT')
-      AND object IN (SELECT leg_id FROM raw_leg WHERE side = 'DBIT')
+      AND subject IN (SELECT leg_id FROM raw_leg WHERE side = 'CRDT' AND NOT both_sides)
+      AND object IN (SELECT leg_id FROM raw_leg WHERE side = 'DBIT' AND NOT both_sides)
     QUALIFY row_number() OVER (PARTITION BY object ORDER BY decision_no) = 1
         AND row_number() OVER (PARTITION BY subject ORDER BY decision_no) = 1
 """

@@ -6,38 +6,29 @@ from itertools import pairwise
 import duckdb
 import polars as pl
 
-_IN_LEDGER_ORDER = """
-    SELECT leg_id, side, entry_id, detail_no, account_id, currency, booking_date, balance_after,
-        CASE WHEN side = 'CRDT' THEN amount ELSE -amount END AS signed,
-        row_number() OVER (
-            PARTITION BY account_id
-            ORDER BY booking_date, booked_at NULLS FIRST, substr(entry_id, 1, 16), ledger_order, detail_no, side DESC
-        ) AS position
-    FROM raw_leg
-"""
-
-# Days on which the balances printed beside the lines do not follow from one line to the next in ledger order.
-_DISAGREE = """
+# Legs of the days on which the balances printed beside the lines do not follow from one line to the next as they stand.
+_UNORDERED = """
     WITH chained AS (
-        SELECT account_id, currency, booking_date, balance_after, signed,
+        SELECT account_id, currency, booking_date, balance_after,
+            CASE WHEN side = 'CRDT' THEN amount ELSE -amount END AS signed,
             lag(balance_after) OVER (PARTITION BY account_id, currency ORDER BY position) AS before
-        FROM leg_position WHERE balance_after IS NOT NULL
+        FROM raw_leg WHERE balance_after IS NOT NULL
+    ),
+    unordered_day AS (
+        SELECT DISTINCT account_id, currency, booking_date FROM chained WHERE before + signed <> balance_after
     )
-    SELECT DISTINCT account_id, currency, booking_date FROM chained WHERE before + signed <> balance_after
+    SELECT leg_id, side, account_id, currency, booking_date, balance_after, position,
+        CASE WHEN side = 'CRDT' THEN amount ELSE -amount END AS signed
+    FROM raw_leg JOIN unordered_day USING (account_id, currency, booking_date)
+    ORDER BY account_id, position
 """
 
 
 def order_legs(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill the temporary table leg_position: leg_id, side, position from 1 on each account.
-
-    The bank's running balances decide the order inside a day; where they allow none, the ledger's order stays.
+    """Let the bank's running balances decide the positions in raw_leg inside a day; where they allow no order, the
+    ledger's stays.
     """
-    con.execute(f"CREATE OR REPLACE TEMP TABLE leg_position AS {_IN_LEDGER_ORDER}")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE unordered_day AS {_DISAGREE}")
-    days = con.sql("""
-        SELECT leg_position.* FROM leg_position JOIN unordered_day USING (account_id, currency, booking_date)
-        ORDER BY account_id, position
-    """).pl()
+    days = con.sql(_UNORDERED).pl()
     parts = days.partition_by("account_id", "currency", "booking_date", maintain_order=True)
     moved = [frame for day in parts if (frame := _by_balances(day)) is not None]
     if moved:
@@ -99,7 +90,7 @@ def _walk(rows: list[tuple[Decimal, Decimal]], by_start: dict[Decimal, list[int]
 def _move(con: duckdb.DuckDBPyConnection, moved: pl.DataFrame) -> None:
     con.register("moved", moved)
     con.execute("""
-        UPDATE leg_position SET position = moved.position FROM moved
-        WHERE leg_position.leg_id = moved.leg_id AND leg_position.side = moved.side
+        UPDATE raw_leg SET position = moved.position FROM moved
+        WHERE raw_leg.leg_id = moved.leg_id AND raw_leg.side = moved.side
     """)
     con.unregister("moved")

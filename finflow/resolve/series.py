@@ -61,9 +61,11 @@ class Printed:
         return (*self.period, self.opening, self.closing)
 
 
-def find_series(con: duckdb.DuckDBPyConnection) -> None:
+def find_series(con: duckdb.DuckDBPyConnection) -> bool:
     """Fill the temporary table statement_series: statement_id, series (from 1 on each account and currency), turn
     (order of the statements there), follows (the statement before it in its series; NULL for the first).
+
+    Returns whether any account has a second series: whether any line can be printed again.
     """
     rows = con.execute(_STATEMENTS).fetchall()
     accounts = groupby(rows, key=lambda row: row[:2])
@@ -71,6 +73,7 @@ def find_series(con: duckdb.DuckDBPyConnection) -> None:
     con.register("found_series", pl.DataFrame(found, schema=_SCHEMA, orient="row"))
     con.execute("CREATE OR REPLACE TEMP TABLE statement_series AS SELECT * FROM found_series")
     con.unregister("found_series")
+    return any(series > 1 for _, series, *_ in found)
 
 
 def continues(this: Printed, last: Printed) -> bool:

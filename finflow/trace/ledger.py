@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from finflow.errors import FinflowError
 from finflow.money import PLACES, minor_units
 from finflow.trace.exact import Integers
-from finflow.trace.order import NONE, Calendar
+from finflow.trace.order import NONE, Calendar, calendar_of
 from finflow.trace.rows import BREAK_COLUMNS, LEG_COLUMNS, OPENING_COLUMNS, as_known, query_of, read_rows, read_units
 from finflow.trace.state import CASH, OPENING, OTHER
 
@@ -229,33 +229,20 @@ def _refuse_overflow(rows: pl.DataFrame) -> None:
 
 
 def _calendar(rows: pl.DataFrame) -> Calendar:
-    pocket, day = _integers(rows["pocket"]), _integers(rows["booking_date"].to_physical())
     opening = (rows["kind"] == "opening").to_numpy()
-    moment = _integers(rows["booked_at"].dt.epoch("us").fill_null(0))
-    timed = _all_on_day(pocket, day, rows["booked_at"].is_not_null().to_numpy() | opening)
-    chained = _all_on_day(pocket, day, rows["chained"].fill_null(True).to_numpy())
-    position = _integers(rows["position"])
-    return Calendar(
-        pocket=pocket,
-        day=day,
-        slot=np.where(opening, -(1 << 62), np.where(chained, position, np.where(timed, moment, 0))),
-        moment=moment,
-        position=position,
-        is_debit=np.ascontiguousarray((rows["side"] == "DBIT").to_numpy()),
+    found = calendar_of(
+        pocket=_integers(rows["pocket"]),
+        day=_integers(rows["booking_date"].to_physical()),
+        booked=(
+            _integers(rows["booked_at"].dt.epoch("us").fill_null(0)),
+            rows["booked_at"].is_not_null().to_numpy() | opening,
+        ),
+        chained=rows["chained"].fill_null(True).to_numpy(),
+        position=_integers(rows["position"]),
+        is_debit=(rows["side"] == "DBIT").to_numpy(),
         pair=_integers(rows["pair"]),
     )
-
-
-def _all_on_day(pocket: Integers, day: Integers, true: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Per leg: whether something is true of every leg of its pocket and day."""
-    if true.all() or not true.any():
-        return true
-    keys = (pocket << 32) + day  # the days of one account ascend, as a rule: then nothing is moved
-    order = np.argsort(keys, kind="stable")
-    begins = np.flatnonzero(np.diff(keys[order], prepend=keys[order[0]] - 1))
-    found = np.empty_like(true)
-    found[order] = np.repeat(np.logical_and.reduceat(true[order], begins), np.diff(begins, append=order.size))
-    return found
+    return found._replace(slot=np.where(opening, -(1 << 62), found.slot))
 
 
 def _turns(rows: pl.DataFrame) -> Integers | None:

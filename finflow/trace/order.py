@@ -32,6 +32,37 @@ class Calendar(NamedTuple):
     pair: Integers  # the other leg of the transfer, or NONE
 
 
+def calendar_of(
+    pocket: Integers,
+    day: Integers,
+    booked: tuple[Integers, NDArray[np.bool_]],
+    chained: NDArray[np.bool_],
+    position: Integers,
+    is_debit: NDArray[np.bool_],
+    pair: Integers,
+) -> Calendar:
+    """The calendar of legs: their printed balances decide a day where all of it is chained, else their moments.
+
+    booked: microseconds, and whether a leg has its moment printed.
+    """
+    moment, has_moment = booked
+    slot = np.where(_all_on_day(pocket, day, has_moment), moment, 0)
+    slot = np.where(_all_on_day(pocket, day, chained), position, slot)
+    return Calendar(pocket, day, slot, moment, position, np.ascontiguousarray(is_debit), pair)
+
+
+def _all_on_day(pocket: Integers, day: Integers, true: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Per leg: whether something is true of every leg of its pocket and day."""
+    if true.all() or not true.any():
+        return true
+    keys = (pocket << 32) + day  # the days of one account ascend, as a rule: then nothing is moved
+    order = np.argsort(keys, kind="stable")
+    begins = np.flatnonzero(np.diff(keys[order], prepend=keys[order[0]] - 1))
+    found = np.empty_like(true)
+    found[order] = np.repeat(np.logical_and.reduceat(true[order], begins), np.diff(begins, append=order.size))
+    return found
+
+
 class Ordered(NamedTuple):
     """legs: numbers of legs in the order of replay. rings: debits that had to go first to open a ring."""
 

@@ -10,31 +10,27 @@ WITH side_of AS (
         transfer_id,
         debit_leg AS leg_id,
         'DBIT' AS side,
-        creditor_account_id AS other_account_id,
-        credit_leg IS NOT NULL AS other_held
+        creditor_account_id AS other_account_id
     FROM transfer
-    WHERE debit_leg IS NOT NULL
+    WHERE debit_leg <> credit_leg
     UNION ALL
     SELECT
         transfer_id,
         credit_leg AS leg_id,
         'CRDT' AS side,
-        debtor_account_id AS other_account_id,
-        debit_leg IS NOT NULL AS other_held
+        debtor_account_id AS other_account_id
     FROM transfer
-    WHERE credit_leg IS NOT NULL
+    WHERE debit_leg <> credit_leg
 ),
 
 joined AS (
     SELECT
         raw_leg.*,
-        side_of.transfer_id,
-        side_of.other_account_id,
-        side_of.other_held,
-        leg_position.position
+        coalesce(side_of.transfer_id, raw_leg.leg_id) AS transfer_id,
+        coalesce(side_of.other_account_id, raw_leg.counterparty_account_id) AS other_account_id,
+        raw_leg.both_sides OR side_of.transfer_id IS NOT NULL AS other_held
     FROM raw_leg
-    INNER JOIN side_of ON raw_leg.leg_id = side_of.leg_id AND raw_leg.side = side_of.side
-    INNER JOIN leg_position ON raw_leg.leg_id = leg_position.leg_id AND raw_leg.side = leg_position.side
+    LEFT JOIN side_of ON raw_leg.leg_id = side_of.leg_id AND raw_leg.side = side_of.side
 ),
 
 line AS (
@@ -124,3 +120,4 @@ LEFT JOIN day
         joined.account_id = day.account_id
         AND joined.currency = day.currency
         AND joined.booking_date = day.booking_date
+ORDER BY own.account_no, joined.currency, joined.position

@@ -2,10 +2,11 @@
 -- Question: Which single movements do the counted lines hold, seen from the account they stand on?
 -- Method: a batch line gives one leg for each payment inside it; a row of a two-sided ledger with both accounts inside
 --     gives one leg on each. A counterparty known by name only becomes the account name:NAME; a word that
---     stands for no name (N/A, unknown) becomes none.
+--     stands for no name (N/A, unknown) becomes none. The position on an account, from 1, is by day, moment and ledger.
 -- Columns: leg_id, side, entry_id, detail_no, account_id, amount, currency, booking_date, booked_at, is_reversal,
 --     both_sides, counterparty_account_id, counterparty_name, end_to_end_id, uetr, instructed_amount, instructed_currency,
---     ultimate_name, kind, purpose_code, merchant_category, place, narrative, balance_after, ledger_order
+--     ultimate_name, kind, purpose_code, merchant_category, place, narrative, balance_after, ledger_order,
+--     position
 -- Grain: leg_id, side
 
 WITH counted AS (
@@ -76,24 +77,39 @@ named AS (
             ELSE 'name:' || upper(regexp_replace(trim(counterparty_name), '[[:space:]]+', ' ', 'g'))
         END AS counterparty_account_id
     FROM payment
+),
+
+sided AS (
+    SELECT
+        leg_id, side, entry_id, detail_no, account_id, amount, currency, booking_date, booked_at, is_reversal,
+        both_sides, counterparty_account_id, counterparty_name, end_to_end_id, uetr, instructed_amount,
+        instructed_currency, ultimate_name, kind, purpose_code, merchant_category, place, narrative, balance_after,
+        ledger_order
+    FROM named
+    UNION ALL
+    SELECT
+        leg_id,
+        CASE WHEN side = 'CRDT' THEN 'DBIT' ELSE 'CRDT' END AS side,
+        entry_id, detail_no,
+        counterparty_account_id AS account_id,
+        amount, currency, booking_date, booked_at, is_reversal, both_sides,
+        account_id AS counterparty_account_id,
+        NULL AS counterparty_name,
+        end_to_end_id, uetr, instructed_amount, instructed_currency,
+        NULL AS ultimate_name,
+        kind, purpose_code, merchant_category, place, narrative,
+        NULL AS balance_after,
+        ledger_order
+    FROM named
+    WHERE both_sides
 )
 
 SELECT
     leg_id, side, entry_id, detail_no, account_id, amount, currency, booking_date, booked_at, is_reversal, both_sides,
     counterparty_account_id, counterparty_name, end_to_end_id, uetr, instructed_amount, instructed_currency, ultimate_name,
-    kind, purpose_code, merchant_category, place, narrative, balance_after, ledger_order
-FROM named
-UNION ALL
-SELECT
-    leg_id,
-    CASE WHEN side = 'CRDT' THEN 'DBIT' ELSE 'CRDT' END AS side,
-    entry_id, detail_no,
-    counterparty_account_id AS account_id,
-    amount, currency, booking_date, booked_at, is_reversal, both_sides,
-    account_id AS counterparty_account_id,
-    NULL AS counterparty_name,
-    end_to_end_id, uetr, instructed_amount, instructed_currency, NULL AS ultimate_name, kind, purpose_code, merchant_category, place, narrative,
-    NULL AS balance_after,
-    ledger_order
-FROM named
-WHERE both_sides
+    kind, purpose_code, merchant_category, place, narrative, balance_after, ledger_order,
+    row_number() OVER (
+        PARTITION BY account_id
+        ORDER BY booking_date, booked_at NULLS FIRST, substr(entry_id, 1, 16), ledger_order, detail_no, side DESC
+    ) AS position
+FROM sided

@@ -6,17 +6,18 @@
 -- Columns: transfer_id, reverses
 -- Grain: transfer_id
 
-WITH reversal AS (
-    SELECT DISTINCT
-        transfer.transfer_id,
-        transfer.debtor_account_id,
-        transfer.creditor_account_id,
-        transfer.amount,
-        transfer.currency,
-        transfer.booking_date
+WITH undoing AS (SELECT leg_id FROM raw_leg WHERE is_reversal),
+
+reversal AS (
+    SELECT
+        transfer_id,
+        debtor_account_id,
+        creditor_account_id,
+        amount,
+        currency,
+        booking_date
     FROM transfer
-    INNER JOIN raw_leg
-        ON raw_leg.is_reversal AND (transfer.debit_leg = raw_leg.leg_id OR transfer.credit_leg = raw_leg.leg_id)
+    WHERE debit_leg IN (SELECT leg_id FROM undoing) OR credit_leg IN (SELECT leg_id FROM undoing)
 ),
 
 candidate AS (

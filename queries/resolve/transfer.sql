@@ -1,25 +1,16 @@
 -- Title: Transfers
 -- Question: Which movements of money do the legs amount to?
--- Method: a matched pair is one transfer with two legs; every other leg is a transfer whose other side is outside the
---     case. Nothing is merged that was not matched.
+-- Method: a matched pair is one transfer with two legs, and so is a row of a two-sided ledger; every other leg is a
+--     transfer whose other side is outside the case. Nothing is merged that was not matched.
 -- Columns: as table transfer, without reverses
 -- Grain: transfer_id
 
-WITH paired AS (
-    SELECT
-        debit_leg,
-        credit_leg,
-        rule,
-        score
-    FROM leg_pair
-),
+WITH debit AS (SELECT * FROM raw_leg WHERE side = 'DBIT' AND NOT both_sides),
 
-debit AS (SELECT * FROM raw_leg WHERE side = 'DBIT'),
-
-credit AS (SELECT * FROM raw_leg WHERE side = 'CRDT')
+credit AS (SELECT * FROM raw_leg WHERE side = 'CRDT' AND NOT both_sides)
 
 SELECT
-    CASE WHEN paired.rule = 'cash link' THEN credit.leg_id ELSE debit.leg_id END AS transfer_id,
+    CASE WHEN leg_pair.rule = 'cash link' THEN credit.leg_id ELSE debit.leg_id END AS transfer_id,
     debit.account_id AS debtor_account_id,
     credit.account_id AS creditor_account_id,
     debit.leg_id AS debit_leg,
@@ -37,11 +28,11 @@ SELECT
     coalesce(debit.merchant_category, credit.merchant_category) AS merchant_category,
     coalesce(debit.place, credit.place) AS place,
     coalesce(debit.narrative, credit.narrative) AS narrative,
-    paired.rule,
-    paired.score
-FROM paired
-INNER JOIN debit ON paired.debit_leg = debit.leg_id
-INNER JOIN credit ON paired.credit_leg = credit.leg_id
+    leg_pair.rule,
+    leg_pair.score
+FROM leg_pair
+INNER JOIN debit ON leg_pair.debit_leg = debit.leg_id
+INNER JOIN credit ON leg_pair.credit_leg = credit.leg_id
 UNION ALL
 SELECT
     raw_leg.leg_id AS transfer_id,
@@ -65,6 +56,30 @@ SELECT
     'one leg held' AS rule,
     100 AS score
 FROM raw_leg
-LEFT JOIN paired ON raw_leg.side = 'DBIT' AND raw_leg.leg_id = paired.debit_leg
-LEFT JOIN paired AS paired_credit ON raw_leg.side = 'CRDT' AND raw_leg.leg_id = paired_credit.credit_leg
-WHERE paired.debit_leg IS NULL AND paired_credit.credit_leg IS NULL
+LEFT JOIN leg_pair ON raw_leg.side = 'DBIT' AND raw_leg.leg_id = leg_pair.debit_leg
+LEFT JOIN leg_pair AS pair_of_credit ON raw_leg.side = 'CRDT' AND raw_leg.leg_id = pair_of_credit.credit_leg
+WHERE NOT raw_leg.both_sides AND leg_pair.debit_leg IS NULL AND pair_of_credit.credit_leg IS NULL
+UNION ALL
+SELECT
+    leg_id AS transfer_id,
+    account_id AS debtor_account_id,
+    counterparty_account_id AS creditor_account_id,
+    leg_id AS debit_leg,
+    leg_id AS credit_leg,
+    booking_date,
+    booked_at,
+    amount,
+    currency,
+    booking_date AS credit_date,
+    booked_at AS credit_booked_at,
+    amount AS credit_amount,
+    currency AS credit_currency,
+    kind,
+    purpose_code,
+    merchant_category,
+    place,
+    narrative,
+    'both legs on one row' AS rule,
+    100 AS score
+FROM raw_leg
+WHERE both_sides AND side = 'DBIT'

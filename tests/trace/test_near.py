@@ -30,7 +30,8 @@ class Case:
             row["other_no"] = None if pair is None else numbers[made.legs[pair]["pocket"][0]]
         legs = frame_of(rows, shuffle=len(rows))
         whole = ledger_of(legs)
-        turns = turns_of(whole, order_legs(whole.calendar, "printed"))
+        columns = {name: whole.legs[name].to_numpy() for name in ("account_no", "position")}
+        turns = turns_of(columns, order_legs(whole.calendar, "printed"))
         self.rings = turns["opens_ring"].sum()
         self.legs = legs.drop("turn", "opens_ring").join(turns, on=["account_no", "position"])
         no = pl.col("account_id").replace_strict(numbers, return_dtype=pl.Int64).alias("account_no")
