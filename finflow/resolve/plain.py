@@ -5,8 +5,13 @@ from contextlib import contextmanager
 
 import duckdb
 
-KEPT_BACK = "SELECT EXISTS (FROM withdrawn) OR EXISTS (FROM privileged)"
+_KEPT_BACK = "SELECT EXISTS (FROM withdrawn) OR EXISTS (FROM privileged)"
 VIEWS = ("statement", "entry", "detail")
+
+
+def schema_of(con: duckdb.DuckDBPyConnection) -> str:
+    """Where VIEWS are read: from evidence itself, or through what a person kept back."""
+    return '"case".main' if con.execute(_KEPT_BACK).fetchall()[0][0] else "evidence"
 
 
 @contextmanager
@@ -15,8 +20,7 @@ def plainly(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
     The rows are the same; they are only not looked up, one by one and in every query, in lists that are empty.
     """
-    (kept_back,) = con.execute(KEPT_BACK).fetchall()[0]
-    names = () if kept_back else VIEWS
+    names = VIEWS if schema_of(con) == "evidence" else ()
     for name in names:
         con.execute(f"CREATE TEMP VIEW {name} AS FROM evidence.{name}")
     yield
