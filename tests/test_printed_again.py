@@ -92,6 +92,45 @@ def test_pages_of_one_day_in_one_file_all_count_even_when_a_balance_comes_back(l
     assert (legs, doubtful) == ([-10, -10, 10], [])
 
 
+def by_page(page, opening, closing, *lines, last=False):
+    """A page of a statement over a month, as camt.053 sends it: every page states the whole period."""
+    whole = stmt("7", "2024-01-01", opening, "2024-01-31", closing, *lines)
+    begins, ends = ("OPBD" if page == 1 else "ITBD", "CLBD" if last else "ITBD")
+    pages = f"<StmtPgntn><PgNb>{page}</PgNb><LastPgInd>{str(last).lower()}</LastPgInd></StmtPgntn><FrToDt>"
+    return whole.replace("OPBD", begins).replace("CLBD", ends).replace("<FrToDt>", pages)
+
+
+PAGES = [
+    by_page(1, 0, 70, ("2024-01-05", "CRDT", 100, "", "X"), ("2024-01-06", "DBIT", 30, "", "Y")),
+    by_page(2, 70, 40, ("2024-01-06", "DBIT", 30, "", "Y")),
+    by_page(3, 40, 45, ("2024-01-09", "CRDT", 5, "", "Z"), last=True),
+]
+
+
+def test_pages_that_each_state_the_whole_period_are_one_statement(loaded):
+    case, moved, doubtful = loaded(pages=camt(*PAGES))
+    assert (moved, doubtful) == ([-30, -30, 5, 100], [])
+    assert case.sql("SELECT DISTINCT bank_statement_id FROM statement ORDER BY ALL").to_series().to_list() == [
+        "7/1", "7/2", "7/3",
+    ]  # fmt: skip
+
+
+def test_pages_in_files_of_their_own_are_one_statement_in_any_order(loaded):
+    _, moved, doubtful = loaded(c=camt(PAGES[2]), a=camt(PAGES[0]), b=camt(PAGES[1]))
+    assert (moved, doubtful) == ([-30, -30, 5, 100], [])
+
+
+def test_pages_sent_again_count_once(loaded):
+    _, moved, doubtful = loaded(pages=camt(*PAGES), again=camt(*PAGES).replace("<MsgId>x", "<MsgId>y"))
+    assert (moved, doubtful) == ([-30, -30, 5, 100], [])
+
+
+def test_a_page_left_out_leaves_the_month_in_doubt(loaded):
+    _, moved, doubtful = loaded(pages=camt(PAGES[0], PAGES[2]))
+    assert moved == [-30, 5, 100]
+    assert len(doubtful) == 1
+
+
 def test_a_page_that_is_not_there_makes_a_gap_and_merges_nothing(loaded):
     _, legs, doubtful = loaded(
         one=mt940("1/1", "240101", 1000, "240102", 990, CARD, last="M"),
@@ -182,7 +221,8 @@ def test_the_same_money_on_days_that_do_not_balance_alike_is_two_movements(loade
 
 def printed(first, last, opening, closing, number=None, file="f", moved=0):
     days = [date(2024, 1, day) for day in (first, last + 1)]
-    found = Printed(f"{file}:{number}", file, "L1", *days, *map(Decimal, (opening, closing)), number, Decimal(moved))
+    ends = [None if end is None else Decimal(end) for end in (opening, closing)]
+    found = Printed(f"{file}:{number}", file, "L1", *days, *ends, number, Decimal(moved))
     return after(found, None)
 
 
@@ -201,6 +241,11 @@ def printed(first, last, opening, closing, number=None, file="f", moved=0):
         (printed(1, 10, 0, 0, "1"), printed(1, 10, 0, 0, "1"), False),
         (printed(1, 10, 0, 0, "1/1"), printed(5, 12, 0, 3, "1/2", file="g"), True),  # a page
         (printed(1, 10, 0, 0, "1"), printed(5, 12, 0, 3, "2", file="g"), False),
+        (printed(1, 20, 0, 5, "1/1"), printed(1, 20, 5, 9, "1/2"), True),  # pages that all state the whole period
+        (printed(1, 20, 0, 5, "1/1"), printed(1, 20, 6, 9, "1/2"), False),
+        (printed(1, 20, 0, None, "1/1"), printed(1, 20, None, 9, "1/2"), True),  # which page ends on what is not said
+        (printed(1, 20, 0, None, "1/1"), printed(1, 20, None, 9, "1/2", file="g"), False),
+        (printed(1, 20, 0, None, "1/1"), printed(1, 20, None, 9, "2/1"), False),
     ],
 )
 def test_what_goes_on_after_a_statement(last, this, goes_on):

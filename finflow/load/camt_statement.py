@@ -51,7 +51,7 @@ class Headers:
             until_date=last,
             opening=opening.signed if opening else None,
             closing=closing.signed if closing else None,
-            bank_statement_id=found.text(*_NUMBER),
+            bank_statement_id=_number(found),
         )
 
     def _read_balance(self, element: Element) -> _Balance:
@@ -70,6 +70,12 @@ class Headers:
         firsts = [day for day in (first or (opening and opening.day), *days[:1]) if day and is_day(day)]
         lasts = [day for day in (last or (closing and closing.day), *days[-1:]) if day and is_day(day)]
         return min(firsts, default=None), day_after(max(lasts, default=None))
+
+
+def _number(found: Found) -> str | None:
+    """The bank's number of the statement; with the page, as 12/2, where it was sent by page."""
+    number = found.text(*_NUMBER)
+    return number if number is None or all(_page(found)) else f"{number}/{found.text(_PAGE)}"
 
 
 def _page(found: Found) -> tuple[bool, bool]:

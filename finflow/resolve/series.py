@@ -80,8 +80,11 @@ def continues(this: Printed, last: Printed) -> bool:
     """Whether a statement goes on after the last one of a series: nothing of it can be printed in that one already."""
     chained = last.closing is not None and this.opening == last.closing
     numbered_apart = None not in (this.number, last.number) and this.number != last.number
-    if this.from_date >= last.until_date or (chained and numbered_apart and _page_of(this) == _page_of(last)):
+    next_page = numbered_apart and _page_of(this) == _page_of(last)
+    if this.from_date >= last.until_date or (chained and next_page):
         return True
+    if next_page and this.file_id == last.file_id and None in (this.opening, last.closing):
+        return True  # pages of one file; a page in the middle prints no balance that is surely its own
     if this.says == last.says:
         return chained and numbered_apart and this.file_id == last.file_id
     if this.from_date < last.until_date - _DAY:

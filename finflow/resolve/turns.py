@@ -1,6 +1,6 @@
 """One order of all legs of a case, kept with them, so that a trace of a few accounts need not look at the others."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
@@ -12,7 +12,7 @@ from finflow.places import shipped
 if TYPE_CHECKING:
     from finflow.trace.order import Calendar, Ordered
 
-Columns = dict[str, NDArray[np.int64]]
+Columns = dict[str, NDArray[Any]]
 
 _LEGS = """
     SELECT account_no, position,
