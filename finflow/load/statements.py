@@ -195,12 +195,21 @@ _GROUPS = """
         account_id, currency, arg_min(locator, ordinal), arg_min(holder_name, ordinal), arg_min(bank, ordinal),
         min(booking_date), max(booking_date), arg_min(line, ordinal), arg_max(line, ordinal), sum(line.signed)
     FROM (
-        SELECT *, {
+        SELECT account_id, currency, locator, ordinal, holder_name, bank, booking_date, {
             'day': booking_date,
             'balance': balance_after,
             'signed': (CASE WHEN side = 'CRDT' THEN amount ELSE -amount END)::DECIMAL(28, 8)
         } AS line
         FROM settled WHERE rule IS NULL AND fault IS NULL AND statement IS NULL
+        UNION ALL
+        SELECT counterparty_account_id, currency, locator || ' other side', ordinal, counterparty_name,
+            counterparty_bank, booking_date, {
+                'day': booking_date,
+                'balance': NULL,
+                'signed': (CASE WHEN side = 'CRDT' THEN -amount ELSE amount END)::DECIMAL(28, 8)
+            }
+        FROM settled WHERE rule IS NULL AND fault IS NULL AND both_sides AND counterparty_account_id <> account_id
     )
     GROUP BY account_id, currency
 """
+"""Of a row that stands for both legs, each account has a statement, also one that is the creditor alone."""

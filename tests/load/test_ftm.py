@@ -136,6 +136,10 @@ def test_a_payment_between_two_inside_stands_for_both_legs(tmp_path) -> None:
     resolve(case)
     moved = "SELECT debtor_account_id, creditor_account_id, amount::VARCHAR, rule FROM transfer"
     assert rows(case, moved) == [("TESTDE22/77", "LEAK/BETA1", "12.50000000", "both legs on one row")]
+    legs = "SELECT account_id, side, counterparty_account_id, counterparty_inside FROM leg ORDER BY side DESC"
+    assert rows(case, legs) == [
+        ("TESTDE22/77", "DBIT", "LEAK/BETA1", True), ("LEAK/BETA1", "CRDT", "TESTDE22/77", True),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
