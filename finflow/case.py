@@ -109,11 +109,11 @@ def open_case(folder: str | Path) -> Case:
     VerificationFailed when the end of its log was changed. What dead processes left in its folder tmp is removed.
     """
     path = _place(folder)
-    if not _is_begun(path):
+    is_new = not _is_begun(path)
+    if is_new or store.is_begun_only(path):  # creating a case begins with its log
         _create(path)
+    if is_new:
         print(f"{path.name} is a new case.", file=sys.stderr)
-    elif (path / "log.jsonl").exists() and not store.is_whole(path):  # creating a case begins with its log
-        _create(path)
     return _opened(path)
 
 
@@ -142,7 +142,6 @@ def _is_begun(path: Path) -> bool:
 
 
 def _opened(path: Path) -> Case:
-    store.check_version(path)
     log.verify_end(path)
     log.close_orphans(path)
     leftovers.purge(path)

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import duckdb
 
+from finflow import engine
 from finflow.errors import CaseHeld, FinflowError
 from finflow.side import tables
 
 SCHEMA_VERSION = 3
 WAIT_SECONDS = 5.0
-MEMORY_LIMIT = "3GB"  # leaves a laptop of 8 GB room to breathe; larger work spills into the case's own tmp folder
 
 _SAFE_TO_QUOTE = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs"}
@@ -57,7 +57,7 @@ def held(folder: Path, verb: str, *, write: bool) -> Iterator[duckdb.DuckDBPyCon
     except duckdb.Error as error:
         raise cleaned(error) from None
     finally:
-        con.close()  # an open transaction is rolled back by closing
+        engine.release(folder, con)
         if write:
             owner.unlink(missing_ok=True)
 
@@ -89,7 +89,7 @@ def _copy(con: duckdb.DuckDBPyConnection, fresh: Path) -> None:
     con.execute(f"USE fresh; {_schema()}")
     for database, schema, table in held:
         con.execute(f'INSERT INTO fresh.{schema}."{table}" SELECT * FROM "{database}".{schema}."{table}"')
-    con.execute("USE memory" if not held else f'USE "{held[0][0]}"')
+    con.execute(f'USE "{engine.CASE}"')
     con.execute("DETACH fresh")
 
 
@@ -104,7 +104,7 @@ def whole(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def create(folder: Path) -> None:
     """Create the case database with its tables and comments, whole or not at all; one that is whole stays as it is."""
     with connected(folder, "create", write=True) as con:
-        if _has_meta(con):
+        if con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'meta'").fetchall():
             return
         con.execute(_schema())
         con.execute("INSERT INTO meta VALUES ('schema_version', $version)", {"version": str(SCHEMA_VERSION)})
@@ -115,26 +115,25 @@ def _schema() -> str:
     return f"{own}\n{tables.schema()}"
 
 
-def _has_meta(con: duckdb.DuckDBPyConnection) -> bool:
-    return bool(con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'meta'").fetchall())
-
-
-def is_whole(folder: Path) -> bool:
-    """Whether the case database was created to its end; one that is empty was not."""
-    path = folder / "case.duckdb"
-    if not path.exists() or not path.stat().st_size:
-        return False
+def is_begun_only(folder: Path) -> bool:
+    """Whether creating the case database did not come to its end. Refuse a case made by a finflow with other tables,
+    and a file that is not a case.
+    """
+    path, logged = folder / "case.duckdb", (folder / "log.jsonl").exists()
+    if logged and (not path.exists() or not path.stat().st_size):
+        return True
     with connected(folder, "open", write=False) as con:
-        return bool(con.execute("SELECT 1 FROM duckdb_tables() LIMIT 1").fetchall())
+        try:
+            rows = con.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchall()
+        except duckdb.CatalogException:
+            if logged and not con.execute("SELECT 1 FROM duckdb_tables() LIMIT 1").fetchall():
+                return True
+            raise FinflowError(f"{folder.name}/case.duckdb is not a finflow case. Give the folder of a case.") from None
+    _refuse_version(folder, int(rows[0][0]))
+    return False
 
 
-def check_version(folder: Path) -> None:
-    """Refuse a case made by a finflow with other tables, and a file that is not a case."""
-    with connected(folder, "open", write=False) as con:
-        if not _has_meta(con):
-            raise FinflowError(f"{folder.name}/case.duckdb is not a finflow case. Give the folder of a case.")
-        rows = con.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchall()
-    found = int(rows[0][0])
+def _refuse_version(folder: Path, found: int) -> None:
     if found > SCHEMA_VERSION:
         raise FinflowError(
             f"{folder.name} was made by a newer finflow (schema {found}; this one knows {SCHEMA_VERSION}). "
@@ -170,45 +169,16 @@ def cleaned(error: duckdb.Error) -> FinflowError:
 
 
 def _connect_patiently(folder: Path, *, write: bool) -> duckdb.DuckDBPyConnection:
-    path = folder / "case.duckdb"
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
-            return _connect(path, write=write)
+            return engine.connect(folder, write=write)
         except (duckdb.IOException, duckdb.ConnectionException) as error:
             if not _is_held(error):
                 raise FinflowError(f"{folder.name}/case.duckdb cannot be opened: is the file whole?") from None
             if time.monotonic() > deadline:
                 raise CaseHeld(_who_holds(folder)) from None
             time.sleep(0.1)
-
-
-def _connect(path: Path, *, write: bool) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect(str(path), read_only=not write, config={"storage_compatibility_version": "latest"})
-    if _setting(con, "lock_configuration"):
-        return con  # a second connection of this process: already shut in
-    if (
-        _setting(con, "enable_progress_bar") and not sys.stdout.isatty()
-    ):  # a kernel where it is off refuses to hear of it
-        con.execute("SET enable_progress_bar = false")
-    spill = path.parent / "tmp"
-    con.execute("SET memory_limit = $limit", {"limit": MEMORY_LIMIT})
-    con.execute("SET temp_directory = $folder", {"folder": spill.as_posix()})
-    con.execute("SET allowed_directories = $folders", {"folders": [path.parent.as_posix()]})
-    for statement in (
-        "SET TimeZone = 'UTC'",
-        "SET autoinstall_known_extensions = false",
-        "SET autoload_known_extensions = false",
-        "SET python_enable_replacements = false",
-        "SET enable_external_access = false",
-        "SET lock_configuration = true",
-    ):
-        con.execute(statement)
-    return con
-
-
-def _setting(con: duckdb.DuckDBPyConnection, name: str) -> bool:
-    return bool(con.execute("SELECT current_setting($name)", {"name": name}).fetchall()[0][0])
 
 
 def _is_held(error: duckdb.Error) -> bool:

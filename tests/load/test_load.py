@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from finflow import log, open_case, store
+from finflow import engine, log, open_case
 from finflow.errors import FinflowError
 from finflow.load import Loaded, load
 from finflow.load import write as writing
@@ -199,8 +199,8 @@ def test_an_interrupted_load_leaves_nothing(tmp_path, monkeypatch, stop) -> None
 
 
 def test_the_case_is_opened_once_for_many_files(tmp_path, monkeypatch) -> None:
-    case, opened, connect = new_case(tmp_path), [], store._connect
-    monkeypatch.setattr(store, "_connect", lambda path, write: opened.append(write) or connect(path, write=write))
+    case, opened, connect = new_case(tmp_path), [], engine.connect
+    monkeypatch.setattr(engine, "connect", lambda path, write: opened.append(write) or connect(path, write=write))
     a_bank(tmp_path)
     write(tmp_path, "b.csv", CSV.replace("10.00", "11.00"))
     write(tmp_path, "c.csv", CSV)
