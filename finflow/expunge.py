@@ -21,7 +21,7 @@ from finflow.files import file_of
 from finflow.resolve import rebuild
 from finflow.results import Result
 from finflow.rights import today
-from finflow.side.tables import evidence_tables
+from finflow.side.tables import evidence_tables, free_texts
 
 if TYPE_CHECKING:
     from finflow.case import Case
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 SHORT = 6  # a shorter text says nothing of where it comes from
 _PRINTED = ("counterparty_account_id", "counterparty_name", "ultimate_name", "narrative", "end_to_end_id", "uetr")
 _COLUMNS = {
-    "statement": ("account_id", "holder_name"),
-    "entry": ("account_id", *_PRINTED, "bank_reference"),
-    "detail": _PRINTED,
+    "evidence.statement": ["account_id", "holder_name"],
+    "evidence.entry": ["account_id", *_PRINTED, "bank_reference"],
+    "evidence.detail": list(_PRINTED),
 }
+_LINES = ("evidence.entry", "evidence.detail")
 _TYPED = {
     "decision": "decision_no || ' ' || concat_ws(chr(10), subject, object, label, why, evidence)",
     "proposal": "proposal_no || ' ' || concat_ws(chr(10), why, override_why)",
@@ -116,10 +117,10 @@ def _order(con: duckdb.DuckDBPyConnection, subject: str, by: str, why: str, orde
 def _values(order: _Order | None) -> str:
     """SQL: what the lines to be expunged print; without an order, what all lines print."""
     parts = []
-    for table, columns in _COLUMNS.items():
-        where = "TRUE" if order is None else _FILE if table == "statement" else _where(order)
+    for table, columns in (_COLUMNS | free_texts()).items():
+        where = "TRUE" if order is None else _where(order) if table in _LINES else _FILE
         listed = f"unnest([{', '.join(columns)}])"
-        parts.append(f"SELECT * FROM (SELECT {listed} AS said FROM evidence.{table} WHERE {where})")
+        parts.append(f"SELECT * FROM (SELECT {listed} AS said FROM {table} WHERE {where})")
     return f"SELECT DISTINCT said FROM ({' UNION ALL '.join(parts)}) WHERE length(said) >= {SHORT}"
 
 

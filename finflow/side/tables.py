@@ -34,6 +34,16 @@ def evidence_tables() -> list[str]:
     return [f"evidence.{name}" for names in found for name in names]
 
 
+def free_texts() -> dict[str, list[str]]:
+    """Per table of `evidence_tables`: its columns in which a source writes what it likes."""
+    found: dict[str, list[str]] = {}
+    for each in templates().values():
+        for table, columns in ((each.kind, each.open_columns()), (f"protected_{each.kind}", each.protected_columns())):
+            names = [name for name, column in columns.items() if column.type not in SQL_TYPES and not column.values]
+            found |= {f"evidence.{table}": names} if names else {}
+    return found
+
+
 def _kind(template: Template) -> Iterator[str]:
     about = f"{template.title}: {template.row}. Grain of the source: {', '.join(template.grain)}"
     yield from _table(f"evidence.{template.kind}", template.kind, template.open_columns(), about)

@@ -98,7 +98,10 @@ def test_side_evidence_goes_likewise(case, tmp_path):
     path.write_text(f"{HEADER}\n{ROW.replace('NightAds', 'Kiosk pages')}\n", encoding="utf-8")
     assert case.load(path).frame["entries"].to_list() == [1]
     assert case.sql("SELECT count(*) AS n FROM adverts")["n"].to_list() == [1]
-    case.expunge("adverts.csv", **ORDER)
+    (case.folder / "notebooks" / "notes.ipynb").write_text("paid at Kiosk pages", encoding="utf-8")
+    (case.folder / "notebooks" / "other.ipynb").write_text("nothing of it", encoding="utf-8")
+    assert case.expunge("adverts.csv", **ORDER).quoted_in == ("notebooks/notes.ipynb",)
+    (case.folder / "notebooks" / "notes.ipynb").unlink()
     assert case.sql("SELECT count(*) AS n FROM adverts")["n"].to_list() == [0]
     assert files_with(case.folder, "Kiosk pages") == []
 
