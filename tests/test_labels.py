@@ -1,5 +1,7 @@
 """What accounts are called: a name only where nobody is endangered or exposed by it."""
 
+import shutil
+
 import pytest
 
 import finflow
@@ -39,13 +41,20 @@ def called(case):
         return labels(con)
 
 
-@pytest.fixture
-def persons(case):
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """The folder of a case with persons; made once, copied for each test."""
+    case = finflow.open_case(tmp_path_factory.mktemp("recorded") / "case")
     party(case, "C2", "Marlies Example", "natural", SUSPECT, role="suspect")
     party(case, "B1", "Lantern Wellness B.V.", "legal", FIRM, role="other")
     party(case, "V1", "Corina Example", "natural", VICTIM, role="possible victim")
     party(case, "N1", "Ilona Example", "natural", OTHER, role="third party")
-    return case
+    return case.folder
+
+
+@pytest.fixture
+def persons(recorded, tmp_path):
+    return finflow.open_case(shutil.copytree(recorded, tmp_path / "case"))
 
 
 def test_holders_are_named_only_when_suspects_or_firms(persons):
