@@ -7,6 +7,7 @@ outside the case folder, and its configuration is locked.
 import os
 import threading
 from pathlib import Path
+from weakref import WeakSet
 
 import duckdb
 
@@ -27,7 +28,9 @@ class Engine:
     """One engine and the connections that use it; at most one case file is attached to it."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._users, self._write = folder, 0, False
+        self._folder = folder
+        self._users: WeakSet[duckdb.DuckDBPyConnection] = WeakSet()  # one that was lost on the way holds nothing
+        self._attached: bool | None = None  # to write, to read, or not at all
         self._own = duckdb.connect(config={**_CONFIG, "temp_directory": (folder / "tmp").as_posix()})
         self._own.execute("SET GLOBAL TimeZone = 'UTC'")
         self._own.execute("SET allowed_directories = $folders", {"folders": [folder.as_posix()]})
@@ -36,22 +39,28 @@ class Engine:
 
     def connect(self, *, write: bool) -> duckdb.DuckDBPyConnection:
         """A connection to the case, attached when nobody uses it yet. Raises what the engine raises."""
-        if self._users and write != self._write:
-            raise duckdb.ConnectionException("The case is open in this process with a different configuration.")
-        if not self._users:
+        self._detach_unused()
+        if self._attached is None:
             path = (self._folder / "case.duckdb").as_posix().replace("'", "''")
             self._own.execute(f"ATTACH '{path}' AS \"{CASE}\"{'' if write else ' (READ_ONLY)'}")
-        self._users, self._write = self._users + 1, write
+            self._attached = write
+        elif self._attached != write:
+            raise duckdb.ConnectionException("The case is open in this process with a different configuration.")
         con = self._own.cursor()
+        self._users.add(con)
         con.execute(f'USE "{CASE}"')
         return con
 
     def release(self, con: duckdb.DuckDBPyConnection) -> None:
         """Close a connection, which rolls back what is open in it; detach the case when it was the last."""
         con.close()
-        self._users -= 1
-        if not self._users:
+        self._users.discard(con)
+        self._detach_unused()
+
+    def _detach_unused(self) -> None:
+        if self._attached is not None and self.is_idle:
             self._own.execute(f'DETACH "{CASE}"')
+            self._attached = None
 
     @property
     def is_idle(self) -> bool:

@@ -72,6 +72,13 @@ def test_what_is_open_when_something_is_raised_is_rolled_back_and_let_go(case):
     assert case.sql("SELECT count(*) AS n FROM meta WHERE key = 'a'")["n"].item() == 0
 
 
+def test_a_connection_lost_by_an_interruption_holds_nothing(case):
+    lost = engine.connect(case.folder, write=True)
+    lost.execute("BEGIN; INSERT INTO meta VALUES ('a', 'b')")
+    del lost
+    assert case.sql("SELECT count(*) AS n FROM meta WHERE key = 'a'")["n"].item() == 0
+
+
 @pytest.mark.parametrize(
     "statement",
     ["SET lock_configuration = false", "SET allowed_directories = ['/']", "SET python_enable_replacements = true"],
