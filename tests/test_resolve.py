@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import finflow
 from finflow.resolve import rebuild
+from finflow.resolve.mirrors import pair_legs
 from finflow.resolve.order import chain_balances
 from tests.core_support import book
 
@@ -34,6 +35,24 @@ def resolved(case):
 
 def column(frame, name):
     return frame[name].to_list()
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+def test_a_leg_that_stands_in_two_transfers_stops_it(resolved, monkeypatch, times):
+    def paired_too_often(con):
+        pair_legs(con)
+        legs = "(SELECT leg_id FROM raw_leg WHERE side = 'DBIT'), (SELECT leg_id FROM raw_leg WHERE side = 'CRDT')"
+        con.execute("DELETE FROM leg_pair")
+        for _ in range(times):
+            con.execute(f"INSERT INTO leg_pair SELECT {legs}, 'cash link', 100")
+
+    monkeypatch.setattr("finflow.resolve.pair_legs", paired_too_often)
+    lines = f"| account | date | amount |\n| {A} | 2025-01-02 | 5 |\n| {B} | 2025-01-02 | -5 |"
+    if times < 2:
+        assert resolved(("a.csv", lines)).height == 2 - times
+    else:
+        with pytest.raises(AssertionError, match="two transfers"):
+            resolved(("a.csv", lines))
 
 
 # ---------------------------------------------------------------------------------------------- printed again

@@ -103,6 +103,8 @@ def _derive(con: duckdb.DuckDBPyConnection) -> None:
     order_legs(con)
     pair_legs(con)
     con.execute(f"INSERT INTO transfer BY NAME {text('transfer')}")
+    if not con.execute(_EACH_LEG_ONCE).fetchall()[0][0]:
+        raise AssertionError("A leg stands in two transfers, or in none.")
     con.execute(f"CREATE OR REPLACE TEMP TABLE undone AS {text('reversal')}", {"days": 60})
     con.execute(
         "UPDATE transfer SET reverses = undone.reverses FROM undone WHERE transfer.transfer_id = undone.transfer_id"
@@ -196,6 +198,10 @@ _UNDECIDED = (
     'first, or recorded for PARTY too). Which they are: finflow sql CASE "SELECT account_id, holder_party_id FROM '
     "account WHERE holder_party_id LIKE 'name:%'\"."
 )
+
+_EACH_LEG_ONCE = """
+    SELECT (SELECT count(debit_leg) + count(credit_leg) FROM transfer) = (SELECT count(*) FROM raw_leg)
+"""
 
 _IS_RESOLVED = """
     SELECT 1 FROM meta WHERE key = 'resolved' AND value = $evidence AND EXISTS (SELECT 1 FROM transfer)

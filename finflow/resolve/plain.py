@@ -5,13 +5,15 @@ from contextlib import contextmanager
 
 import duckdb
 
+from finflow.engine import CASE
+
 _KEPT_BACK = "SELECT EXISTS (FROM withdrawn) OR EXISTS (FROM privileged)"
 VIEWS = ("statement", "entry", "detail")
 
 
 def schema_of(con: duckdb.DuckDBPyConnection) -> str:
     """Where VIEWS are read: from evidence itself, or through what a person kept back."""
-    return '"case".main' if con.execute(_KEPT_BACK).fetchall()[0][0] else "evidence"
+    return f'"{CASE}".main' if con.execute(_KEPT_BACK).fetchall()[0][0] else "evidence"
 
 
 @contextmanager
