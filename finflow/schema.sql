@@ -509,7 +509,9 @@ CREATE TABLE leg (
     other_no INTEGER,
     chained BOOLEAN NOT NULL,
     turn BIGINT NOT NULL,
-    opens_ring BOOLEAN NOT NULL
+    opens_ring BOOLEAN NOT NULL,
+    pair_turn BIGINT,
+    reverses_turn BIGINT
 );
 COMMENT ON TABLE leg IS 'One side of a transfer on an account inside the case, duplicates left out. Grain: leg_id, side';
 COMMENT ON COLUMN leg.leg_id IS 'entry_id, or entry_id/detail_no for a payment inside a batch entry';
@@ -537,6 +539,8 @@ COMMENT ON COLUMN leg.other_no IS 'Account on which the other leg of the transfe
 COMMENT ON COLUMN leg.chained IS 'Every line of its account and day prints a balance, and each follows from the one before: no policy moves it';
 COMMENT ON COLUMN leg.turn IS 'Place among all legs of the case, from 0: each account in its order, each debit before its credit';
 COMMENT ON COLUMN leg.opens_ring IS 'Accounts waited for each other, and this debit went first';
+COMMENT ON COLUMN leg.pair_turn IS 'Turn of the other leg of the transfer; NULL when none is held';
+COMMENT ON COLUMN leg.reverses_turn IS 'Turn of the leg of this account that this one reverses; NULL = it reverses none that is held';
 
 CREATE TABLE opening (account_no INTEGER NOT NULL, account_id VARCHAR NOT NULL, currency VARCHAR NOT NULL, opening DECIMAL(28, 8));
 COMMENT ON TABLE opening IS 'What lay on each account inside before its first line. Grain: account_id, currency';

@@ -54,10 +54,12 @@ def _numbered(slots: pl.DataFrame) -> pl.DataFrame:
 
 
 def _balances(ledger: Ledger, days: pl.DataFrame) -> pl.DataFrame:
-    until = ledger.legs.join(days, on="account_id").filter(pl.col("booking_date") <= pl.col("day"))
-    amount = pl.col("amount").cast(pl.Int64)
-    signed = pl.when(pl.col("side") == "CRDT").then(amount).otherwise(-amount)
-    return until.group_by("account_id", "currency").agg(balance=signed.sum())
+    asked = days.join(ledger.pockets, on="account_id")
+    c, here = ledger.calendar, np.isin(ledger.calendar.pocket, asked["pocket"].to_numpy())
+    signed = np.where(c.is_debit[here], -ledger.amount[here], ledger.amount[here])
+    legs = pl.DataFrame({"pocket": c.pocket[here], "on": c.day[here], "units": signed})
+    until = legs.join(asked, on="pocket").filter(pl.col("on") <= pl.col("day").to_physical())
+    return until.group_by("account_id", "currency").agg(balance=pl.col("units").sum())
 
 
 def _of_payments(planned: Plan, slots: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
@@ -152,8 +154,9 @@ def _differences(reached: Integers, pockets: Integers) -> Integers:
 
 def _events(planned: Plan) -> pl.DataFrame:
     """What a page says of each event: event, pocket, leg_id, booking_date, from_account_id, brought."""
-    legs = planned.ledger.legs[planned.legs]
-    inside = pl.Series(planned.ledger.calendar.pair[planned.legs] != NONE)
+    ledger = planned.ledger
+    legs = ledger.described(planned.legs)
+    inside = legs["pair"] != NONE
     brought = (
         pl.when(pl.col("side") == "DBIT").then(pl.lit("bank credit"))
         .when(pl.col("kind") == "opening").then(pl.lit("opening balance"))
@@ -162,7 +165,7 @@ def _events(planned: Plan) -> pl.DataFrame:
         .when(pl.col("kind") == "cash_deposit").then(pl.lit("cash"))
         .otherwise(pl.lit("credit"))
     )  # fmt: skip
-    other_side = planned.ledger.legs["account_id"].gather(legs["pair"].clip(0))
+    other_side = ledger.pockets["account_id"].gather(ledger.calendar.pocket[legs["pair"].clip(0).to_numpy()])
     return legs.select(
         "pocket", "leg_id", "booking_date", event=pl.int_range(pl.len(), dtype=pl.Int64), brought=brought,
         from_account_id=pl.when(inside & (pl.col("side") == "CRDT")).then(other_side),

@@ -185,8 +185,8 @@ def _straight(
     from finflow.trace.marks import marks_on
     from finflow.trace.plan import Marks
 
-    known = given["leg_id"].is_in(con.sql("SELECT leg_id FROM leg").pl()["leg_id"].implode())
-    by_then = given["leg_id"].is_in(ledger.legs["leg_id"].drop_nulls().implode())
+    known = given["leg_id"].is_in(ledger.records.find(given["leg_id"])["leg_id"].implode())
+    by_then = given["leg_id"].is_in(ledger.find(given["leg_id"])["leg_id"].implode())
     held = given.filter(by_then | ~known)  # an unknown leg is refused like in every trace
     every = marks_on(ledger, held) if held.height else None
     straight = every is not None and np.isin(pocket_paid(ledger, every), here["pocket"].to_numpy())
@@ -203,9 +203,10 @@ def _straight(
 def _repaid(con: duckdb.DuckDBPyConnection, ledger: "Ledger", accounts: tuple[str, ...]) -> pl.DataFrame:
     """Debits of the accounts that a person said paid a claimant back: leg, origin."""
     query = (shipped("queries") / "trace" / "repaid.sql").read_text(encoding="utf-8")
-    debits = ledger.legs.filter((pl.col("side") == "DBIT") & pl.col("account_id").is_in(accounts))
-    found: pl.DataFrame = con.sql(query).pl().join(debits.select("leg_id", "leg"), on="leg_id").select("leg", "origin")
-    return found
+    repaid: pl.DataFrame = con.sql(query).pl()
+    debits = ledger.find(repaid["leg_id"]).filter(pl.col("side") == "DBIT")
+    account = ledger.pockets["account_id"].gather(ledger.calendar.pocket[debits["leg"].to_numpy()])
+    return repaid.join(debits.filter(account.is_in(accounts)), on="leg_id").select("leg", "origin")
 
 
 def _frames(ledger: "Ledger", funds: list[Fund], rule: str) -> dict[str, pl.DataFrame]:
@@ -236,6 +237,6 @@ def _decimals(ledger: "Ledger", rows: list[tuple[Any, ...]], names: tuple[str, .
 
 
 def _with_days(ledger: "Ledger", lines: pl.DataFrame) -> pl.DataFrame:
-    legs = ledger.legs.select("leg", "leg_id", "booking_date")
+    legs = ledger.described(lines["leg"].unique().to_numpy()).select("leg", "leg_id", "booking_date")
     found = lines.join(legs, on="leg", maintain_order="left").sort("booking_date", "leg", "what", maintain_order=True)
     return found.select("leg_id", "booking_date", "claimant", "what", "amount", "currency")

@@ -190,8 +190,10 @@ def every_plan(planned: Planned, chosen: dict[str, str]) -> dict[str, "Plan"]:
 
 def numbered_payments(ledger: "Ledger", paid: pl.DataFrame) -> pl.DataFrame:
     """Payments with the number of their leg and the part of it, in minor units."""
-    debits = ledger.legs.filter(pl.col("side") == "DBIT").select(
-        "leg_id", "leg", "pocket", pl.col("amount").cast(pl.Int64).alias("whole")
+    debits = ledger.find(paid["leg_id"].unique()).filter(pl.col("side") == "DBIT")
+    rows = debits["leg"].to_numpy()
+    debits = debits.select(
+        "leg_id", "leg", pocket=pl.Series(ledger.calendar.pocket[rows]), whole=pl.Series(ledger.amount[rows])
     )
     found = paid.join(debits, on="leg_id", maintain_order="left")
     exact = pl.col("amount").cast(pl.Decimal(38, 8)).to_physical()
@@ -257,8 +259,9 @@ def _partings(ledger: "Ledger", linked: dict[str, pl.DataFrame]) -> pl.DataFrame
         legs = legs.join(units.rename({"units": run}), on="leg", how="left", maintain_order="left")
     amounts = pl.col(*linked).fill_null(0)
     legs = legs.with_columns(amounts).filter(pl.min_horizontal(*linked) != pl.max_horizontal(*linked))
-    about = ledger.legs.select("leg", "leg_id", "account_id", "booking_date", "transfer_id", "position", "currency")
-    rows = legs.join(about, on="leg").sort("booking_date", "account_id", "position", "leg")
+    about = ledger.described(legs["leg"].to_numpy()).with_columns(legs.drop("leg").get_columns())
+    position = pl.Series("position", ledger.calendar.position[legs["leg"].to_numpy()])
+    rows = about.with_columns(position).sort("booking_date", "account_id", "position", "leg")
     for run in linked:
         rows = ledger.decimals(rows, run, "currency")
     return rows.select("booking_date", "transfer_id", "account_id", "leg_id", "currency", *linked)

@@ -118,24 +118,25 @@ def _composition(
     marks = marks_on(ledger, given) if given.height else Marks((), none, none, none)
     elected = elected_legs(ledger, read_elections(con, payments(con)))
     in_order = ordered(ledger, values["same_day"])
-    debits = ledger.legs.filter((pl.col("side") == "DBIT") & pl.col("leg_id").is_in(paid))
+    debits = ledger.find(pl.Series(paid, dtype=pl.String)).filter(pl.col("side") == "DBIT").sort("leg")
     rows, reached = [], set()
     for payment in debits["leg"]:
         with progress_of(f"composition {values['method']}") as progress:
             parts, pockets = sources_of(ledger, marks, in_order, payment, values["method"], elected, progress)
         rows += [(payment, *part) for part in parts]
         reached |= {ledger.pockets["account_id"][int(pocket)] for pocket in pockets}
-    months = months.filter(pl.col("account_id").is_in(reached) & (pl.col("month") <= debits["booking_date"].max()))
+    until = ledger.described(debits["leg"].to_numpy())["booking_date"].max()
+    months = months.filter(pl.col("account_id").is_in(reached) & (pl.col("month") <= until))
     return {**_frames(ledger, rows), "gaps": open_months(months)}
 
 
 def _frames(ledger: "Ledger", rows: list[tuple[Any, ...]]) -> dict[str, pl.DataFrame]:
     columns = {"leg": pl.Int64, "what": pl.String, "origin": pl.String, "came": pl.Int64, "units": pl.Int64}
     parts = pl.DataFrame(rows, schema=columns, orient="row")
-    legs = ledger.legs.select("leg", "leg_id", "currency", pl.col("amount").cast(pl.Int64).alias("whole"))
-    came = ledger.legs.select(
-        pl.col("leg").alias("came"), pl.col("leg_id").alias("line"), "account_id", "booking_date", "kind"
-    )
+    told = pl.concat([parts["leg"], parts["came"]]).unique()
+    about = ledger.described(told.filter(told >= 0).to_numpy())
+    legs = about.select("leg", "leg_id", "currency", whole="units")
+    came = about.select("account_id", "booking_date", "kind", came="leg", line="leg_id")
     by = ("leg", "what", "origin", "came")
     sums = parts.group_by(by, maintain_order=True).agg(pl.col("units").sum())
     found = sums.join(legs, on="leg").join(came, on="came", how="left").with_columns(what=_kind())

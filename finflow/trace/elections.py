@@ -34,8 +34,7 @@ def read_elections(con: duckdb.DuckDBPyConnection, payments: pl.DataFrame) -> pl
 
 def elected_legs(ledger: Ledger, elections: pl.DataFrame) -> Integers:
     """The debits of a ledger that elections are about."""
-    legs = ledger.legs.filter(pl.col("side") == "DBIT").join(elections, on="leg_id", how="semi")
-    return np.sort(legs["leg"].to_numpy())
+    return np.sort(ledger.find(elections["leg_id"]).filter(pl.col("side") == "DBIT")["leg"].to_numpy())
 
 
 _EFFECTS: dict[str, Any] = {
@@ -56,7 +55,7 @@ def effects(
     planned: what is replayed when these debits are elected. Columns: election (its asset), decided_by, decided_on, why,
     asset_id, currency, without (decimals).
     """
-    held = elections.filter(pl.col("leg_id").is_in(ledger.legs["leg_id"].drop_nulls().implode()))
+    held = elections.join(ledger.find(elections["leg_id"]), on="leg_id", how="semi", maintain_order="left")
     each = held.drop("leg_id").unique(maintain_order=True).rename({"asset_id": "election"})
     together = pl.DataFrame([{}], schema=each.schema)
     numbered, under = numbered_payments(ledger, paid), chosen | {"method": "libr"}

@@ -100,13 +100,14 @@ class Fund:
         """What arrived of each mark; a fee or an exchange on the way leaves its share of it. No unit counts twice."""
         counted: dict[int, int] = {}
         amount, is_debit = self.ledger.amount, self.ledger.calendar.is_debit
-        currency = self.ledger.legs["currency"]
+        currencies, pocket = self.ledger.pockets["currency"], self.ledger.calendar.pocket
         for leg, label, units in zip(self.marks.leg, self.marks.label, self.marks.amount, strict=True):
             arrival = int(_arrival(self.ledger, leg))
             if arrival < 0 or self.ledger.calendar.pocket[arrival] not in self.pockets:
                 continue
             sent, came = int(amount[leg]), int(amount[arrival])
-            if is_debit[leg] and sent and (came < sent or currency[int(leg)] != currency[arrival]):
+            exchanged = currencies[int(pocket[leg])] != currencies[int(pocket[arrival])]
+            if is_debit[leg] and sent and (came < sent or exchanged):
                 units = int(units) * came // sent
             units = min(int(units), came - counted.get(arrival, 0))
             counted[arrival] = counted.get(arrival, 0) + units

@@ -1,6 +1,5 @@
 """The ledger of a case as arrays: what a kernel replays, in an order that does not depend on how rows came in."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -12,53 +11,92 @@ import polars as pl
 from numpy.typing import NDArray
 
 from finflow.errors import FinflowError
-from finflow.money import PLACES, minor_units
+from finflow.money import PLACES
 from finflow.trace.exact import Integers
-from finflow.trace.order import NONE, Calendar, calendar_of
-from finflow.trace.rows import BREAK_COLUMNS, LEG_COLUMNS, OPENING_COLUMNS, as_known, query_of, read_rows, read_units
+from finflow.trace.order import NONE, Calendar, calendar_of, sorted_by
+from finflow.trace.rows import (
+    BREAK_COLUMNS,
+    LEG_COLUMNS,
+    OPENING_COLUMNS,
+    CaseRecords,
+    Records,
+    Rows,
+    as_known,
+    query_of,
+    read_rows,
+)
 from finflow.trace.state import CASH, OPENING, OTHER
 
 LARGEST = 1 << 61
 """Largest sum of all legs of one currency, in minor units: twice that still fits 63 bits."""
 
-OPENED = "opening balance"
-"""The rule on the leg that opens an account; what came in unseen at a break has none."""
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Legs of all accounts inside the case; row n of every field is leg n. Opening balances are legs without an id, and
-    so is what came in unseen where the records of an account break off.
+    """Legs of all accounts inside the case; item n of every array is leg n. Opening balances are legs that the records
+    do not have, and so is what came in unseen where the records of an account break off.
 
-    legs: leg_id, side, transfer_id, account_id, currency, booking_date, kind, is_reversal, counterparty_inside, rule,
-    pocket, amount (minor units), account_no, other_no.
-    pockets: account_id, currency, pocket, owed (minor units overdrawn at the start).
+    pockets: pocket, account_id, currency, owed (minor units overdrawn at the start).
     units: decimal places by currency.
     """
 
-    legs: pl.DataFrame
+    records: Records
     pockets: pl.DataFrame
     units: dict[str, int]
     calendar: Calendar
-    amount: Integers
+    number: Integers  # by which the records know the leg, NONE = they do not have it
+    amount: Integers  # minor units
     reverses: Integers
     brings: Integers
+    other_no: Integers  # account_no of the account on which the other leg stands, NONE when none is held
     linked: Integers  # part of the credit that a person joined to the withdrawal; NONE = no cash link
+    is_link: Flags  # either leg of a cash link
+    is_interest: Flags
+    is_opening: Flags  # opens an account; what came in unseen at a break does not
+    rings: Integers  # debits that had to go first, as resolve found them
     unseen: Integers  # pocket, day, other money that may lie there from that day and no leg shows; LARGEST = unknown
     turn: Integers | None = None  # twice the place in the order that resolve found for all legs of the case
 
     def without_links(self) -> "Ledger":
         """The same legs as if no person had joined cash to cash."""
-        linked = (self.legs["rule"] == "cash link").fill_null(False).to_numpy()
-        pair = np.where(linked, NONE, self.calendar.pair)
         return replace(
             self,
-            legs=self.legs.with_columns(pl.Series("pair", pair)),
-            calendar=self.calendar._replace(pair=pair),
-            brings=np.where(linked, CASH, self.brings),
+            calendar=self.calendar._replace(pair=np.where(self.is_link, NONE, self.calendar.pair)),
+            brings=np.where(self.is_link, CASH, self.brings),
             linked=np.full_like(self.linked, NONE),
             turn=None,
         )
+
+    def find(self, leg_ids: pl.Series) -> pl.DataFrame:
+        """The legs of these ids in this ledger: leg_id, leg, side. Of the two of one line, the debit comes first."""
+        found = self.records.find(leg_ids)
+        legs = rows_of(self.number, found["number"].to_numpy())
+        here = found.select("leg_id", leg=pl.Series(legs)).filter(pl.col("leg") != NONE)
+        return here.with_columns(side=self._sides(here["leg"])).sort("leg_id", "side", descending=[False, True])
+
+    def described(self, legs: Integers) -> pl.DataFrame:
+        """A row for each of these legs, in their order: leg, pair, pocket, account_id, currency, side, booking_date,
+        units (minor), leg_id, transfer_id, kind, is_reversal, counterparty_inside, is_link.
+        """
+        frame = pl.DataFrame({"leg": legs, "number": self.number[legs]}, schema_overrides=_KEYS)
+        pockets = self.pockets[self.calendar.pocket[legs]]
+        frame = frame.with_columns(
+            pockets["pocket"], pockets["account_id"], pockets["currency"], side=self._sides(frame["leg"]),
+            pair=pl.Series(self.calendar.pair[legs]), units=pl.Series(self.amount[legs]),
+            booking_date=pl.Series(self.calendar.day[legs]).cast(pl.Int32).cast(pl.Date),
+            is_link=pl.Series(self.is_link[legs]),
+        )  # fmt: skip
+        said = self.records.describe(frame["number"].filter(frame["number"] != NONE).unique())
+        return frame.join(said, on="number", how="left", maintain_order="left").with_columns(
+            pl.when(pl.col("number") == NONE).then(pl.lit("opening")).otherwise("kind").alias("kind"),
+            pl.col("is_reversal").fill_null(False),
+        )
+
+    def _sides(self, legs: pl.Series) -> pl.Series:
+        is_debit = pl.Series(self.calendar.is_debit[legs.to_numpy()], dtype=pl.Boolean)
+        return is_debit.to_frame("is").select(pl.when("is").then(pl.lit("DBIT")).otherwise(pl.lit("CRDT")))["literal"]
 
     def decimals(self, frame: pl.DataFrame, amount: str, currency: str) -> pl.DataFrame:
         """The frame with a column of minor units turned into exact decimals."""
@@ -69,122 +107,145 @@ class Ledger:
         return frame.with_columns((pl.col(amount).cast(pl.Decimal(28, 8)) * unit).cast(pl.Decimal(28, 8)))
 
 
+_KEYS = {"leg": pl.Int64, "number": pl.Int64}
+
+
 def read_ledger(con: duckdb.DuckDBPyConnection, on: date | None = None) -> Ledger:
     """The ledger of the case behind an open connection; `completeness` has told on it where the records break off.
 
     on: the last day that counts; none = all.
     """
-    legs, openings, _ = read_rows(con)
-    breaks = con.sql(query_of("break")).pl()
+    legs, openings, *_ = read_rows(con)
+    breaks = con.sql(f"SELECT account_no, found.* FROM ({query_of('break')}) AS found JOIN account USING (account_id)")
+    rows = Rows(legs, openings, breaks.pl())
     if on is not None:
-        legs, breaks = legs.filter(pl.col("booking_date") <= on), breaks.filter(pl.col("day") <= on)
-    return ledger_of(legs, openings, breaks, read_units(con))
+        rows = rows._replace(
+            legs=legs.filter(pl.col("booking_date") <= on), breaks=rows.breaks.filter(pl.col("day") <= on)
+        )
+    return ledger_of(rows, CaseRecords(con))
 
 
-def ledger_of(
-    legs: pl.DataFrame,
-    openings: pl.DataFrame | None = None,
-    breaks: pl.DataFrame | None = None,
-    finest: Mapping[str, int] | None = None,
-) -> Ledger:
-    """The ledger of frames with LEG_COLUMNS (what is not there is unknown), OPENING_COLUMNS and BREAK_COLUMNS.
-
-    finest: decimal places by currency that are counted even where these frames need fewer.
-    Raises FinflowError for amounts that exceed 63 bits in sum.
-    """
-    legs = as_known(legs, LEG_COLUMNS)
-    openings = as_known(openings, OPENING_COLUMNS)
-    breaks = as_known(breaks, BREAK_COLUMNS)
-    units = {
-        str(name): max(_places(legs, openings, breaks, str(name)), (finest or {}).get(str(name), 0))
-        for name in sorted(legs["currency"].unique())
-    }
-    pockets = _pockets(legs, openings, units)
-    rows = _in_minor_units(_in_minor_units(legs, "amount", units), "linked", units)
-    breaks = _in_minor_units(_in_minor_units(breaks, "came", units), "unseen", units)
-    breaks = breaks.join(pockets.select("account_id", "currency", "pocket"), on=["account_id", "currency"])
-    rows = _with_openings(rows, pockets, breaks)
-    rows = _in_order(rows).with_row_index("leg").with_columns(pl.col("leg").cast(pl.Int64))
-    rows = rows.with_columns(_pairs(rows), _originals(rows))
-    _refuse_overflow(rows)
+def ledger_of(rows: Rows, records: Records) -> Ledger:
+    """The ledger of rows as read_rows gives them. Raises FinflowError for amounts that exceed 63 bits in sum."""
+    units = records.units
+    legs = as_known(rows.legs, LEG_COLUMNS).with_columns(_minor_units(units, "amount"))
+    openings = _with_currency(as_known(rows.openings, OPENING_COLUMNS), units, "opening")
+    breaks = _with_currency(as_known(rows.breaks, BREAK_COLUMNS), units, "came", "unseen")
+    legs = _in_order(legs)
+    pocket, pockets = _pockets(legs, openings, records)
+    breaks = breaks.join(pockets.select("account_no", "currency_no", "pocket"), on=["account_no", "currency_no"])
+    added = _added(pockets, breaks, pocket, legs["booking_date"])
+    _refuse_overflow(legs, added, units)
+    both = _Both(pocket, added)
+    number = both(_integers(legs["number"]), NONE)
+    is_opening = both(False, added["is_opening"].to_numpy())
+    day = both(_days(legs["booking_date"]), _days(added["booking_date"]))
+    pair = rows_of(number, both(_integers(legs["pair_number"].fill_null(NONE)), NONE))
+    amount = both(_integers(legs["amount"]), _integers(added["amount"]))
+    calendar = _calendar(legs, both, pair, day)
+    is_link, linked = _links(records, number, amount, calendar, pockets)
     return Ledger(
-        legs=rows,
-        pockets=pockets.with_columns(owed=pl.max_horizontal(-pl.col("opening"), 0)).drop("opening"),
+        records=records,
+        pockets=pockets.select("pocket", "account_id", "currency", owed=pl.max_horizontal(-pl.col("opening"), 0)),
         units=units,
-        calendar=_calendar(rows),
-        amount=_integers(rows["amount"]),
-        reverses=_integers(rows["reverses_leg"].fill_null(NONE)),
-        brings=_integers(_brings(rows)),
-        linked=_integers(_linked(rows)),
+        calendar=calendar,
+        number=number,
+        amount=amount,
+        reverses=rows_of(number, both(_integers(legs["reverses_number"].fill_null(NONE)), NONE)),
+        brings=both(np.where(legs["is_cash"].to_numpy(), CASH, OTHER), OPENING),
+        other_no=both(_integers(legs["other_no"].fill_null(NONE)), NONE),
+        linked=linked,
+        is_link=is_link,
+        is_interest=both(legs["is_interest"].to_numpy(), False),
+        is_opening=is_opening,
+        rings=np.flatnonzero(both(legs["opens_ring"].to_numpy(), False)),
         unseen=_unseen(breaks),
-        turn=_turns(rows),
+        turn=_turns(number, calendar) if rows.in_order else None,
     )
 
 
-def _places(legs: pl.DataFrame, openings: pl.DataFrame, breaks: pl.DataFrame, currency: str) -> int:
-    """Decimal places a currency needs here: its minor unit, or all when a bank printed more."""
-    places = minor_units(currency)
-    step = 10 ** (PLACES - places)
-    printed = ((legs, "amount"), (legs, "linked"), (openings, "opening"), (breaks, "came"), (breaks, "unseen"))
-    for frame, name in printed:
-        mine = frame.filter(pl.col("currency") == currency)[name].drop_nulls().cast(pl.Decimal(38, 8))
-        if mine.to_frame().select((pl.col(name).to_physical() % step != 0).any()).item():
-            return PLACES
-    return places
+def _in_order(legs: pl.DataFrame) -> pl.DataFrame:
+    """Legs by account, currency and position, as a case keeps them."""
+    keys = tuple(_integers(legs[name]) for name in ("number", "position", "currency_no", "account_no"))
+    order = sorted_by(keys)
+    return legs if (np.diff(order) == 1).all() else legs[order]
 
 
-def _in_minor_units(frame: pl.DataFrame, name: str, units: dict[str, int]) -> pl.DataFrame:
-    steps = {currency: 10 ** (PLACES - places) for currency, places in units.items()}
-    step = pl.col("currency").replace_strict(steps, default=1, return_dtype=pl.Int64)
-    whole = pl.col(name).cast(pl.Decimal(38, 8)).to_physical() // step
-    return frame.with_columns(whole.cast(pl.Int128).alias(name))
+def rows_of(numbers: Integers, wanted: Integers) -> Integers:
+    """The row on which each of the wanted numbers stands, NONE where none does. NONE is no number."""
+    most = int(numbers.max(initial=NONE))
+    if most < 16 * numbers.size + 1024:  # a table of all numbers is read faster than it is searched
+        row_of = np.full(most + 2, NONE, np.int64)
+        row_of[numbers] = np.arange(numbers.size)
+        row_of[NONE] = NONE
+        return row_of[np.where(wanted > most, NONE, wanted)]
+    order = np.argsort(numbers)
+    at = order[np.searchsorted(numbers[order], wanted).clip(max=order.size - 1)]
+    return np.where((numbers[at] == wanted) & (wanted != NONE), at, NONE)
 
 
-def _pockets(legs: pl.DataFrame, openings: pl.DataFrame, units: dict[str, int]) -> pl.DataFrame:
-    found = legs.select("account_id", "currency").unique().sort("account_id", "currency")
-    with_opening = found.join(openings, on=["account_id", "currency"], how="left", validate="1:1")
-    pockets = _in_minor_units(with_opening, "opening", units).with_columns(
-        pl.col("opening").fill_null(0).cast(pl.Int64)
+def _minor_units(units: dict[str, int], name: str) -> pl.Expr:
+    """A column of decimals as whole minor units of currency_no."""
+    steps = [10 ** (PLACES - places) for places in units.values()]
+    step = pl.lit(steps[0] if steps else 1, pl.Int64)
+    if len({*steps}) > 1:
+        step = pl.col("currency_no").replace_strict(range(len(steps)), steps, return_dtype=pl.Int64)
+    return (pl.col(name).cast(pl.Decimal(38, 8)).to_physical() // step).cast(pl.Int128).alias(name)
+
+
+def _with_currency(frame: pl.DataFrame, units: dict[str, int], *amounts: str) -> pl.DataFrame:
+    number = {currency: n for n, currency in enumerate(units)}
+    frame = frame.filter(pl.col("currency").is_in(list(units)))  # no leg is booked in another
+    known = pl.col("currency").replace_strict(number, return_dtype=pl.Int64)
+    return frame.with_columns(currency_no=known).with_columns(_minor_units(units, name) for name in amounts)
+
+
+def _pockets(legs: pl.DataFrame, openings: pl.DataFrame, records: Records) -> tuple[Integers, pl.DataFrame]:
+    """Per leg its pocket, and the pockets: pocket, account_no, account_id, currency_no, currency, opening (minor)."""
+    account, currency = _integers(legs["account_no"]), _integers(legs["currency_no"])
+    begins = np.flatnonzero(np.diff(account, prepend=NONE) | np.diff(currency, prepend=NONE))
+    pocket = np.repeat(np.arange(begins.size), np.diff(begins, append=account.size))
+    found = pl.DataFrame(
+        {"pocket": np.arange(begins.size), "account_no": account[begins], "currency_no": currency[begins]}
     )
-    return pockets.with_row_index("pocket").with_columns(pl.col("pocket").cast(pl.Int64))
-
-
-def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows by pocket and position; texts decide only between two of one position."""
-    keys = [_integers(rows[name]) for name in ("position", "pocket")]
-    order = np.lexsort(keys)
-    tied = np.logical_and.reduce([np.diff(key[order]) == 0 for key in keys])
-    if tied.any():
-        return rows.sort("pocket", "position", "booking_date", "leg_id", "side")
-    return rows if (np.diff(order) == 1).all() else rows[order]
-
-
-def _with_pockets(legs: pl.DataFrame, pockets: pl.DataFrame) -> pl.DataFrame:
-    """The legs with the number of their pocket, looked up once for each run of legs on one account."""
-    begins = (pl.col("account_id") != pl.col("account_id").shift()) | (pl.col("currency") != pl.col("currency").shift())
-    runs = legs.select(begins.fill_null(True).alias("begins"))["begins"]
-    found = legs.select("account_id", "currency").filter(runs).join(
-        pockets.select("account_id", "currency", "pocket"), on=["account_id", "currency"], how="left",
-        maintain_order="left",
+    names = pl.Series(records.units.keys(), dtype=pl.String)
+    accounts = records.accounts(found["account_no"].unique()).with_columns(pl.col("account_no").cast(pl.Int64))
+    pockets = (
+        found.with_columns(names.gather(found["currency_no"]).alias("currency"))
+        .join(accounts, on="account_no", how="left", maintain_order="left")
+        .join(
+            openings.select("account_no", "currency_no", pl.col("opening").cast(pl.Int64)),
+            on=["account_no", "currency_no"], how="left", maintain_order="left", validate="1:1",
+        )
     )  # fmt: skip
-    return legs.with_columns(found["pocket"].gather(runs.cum_sum() - 1))
+    return pocket, pockets.with_columns(pl.col("opening").fill_null(0))
 
 
-def _with_openings(legs: pl.DataFrame, pockets: pl.DataFrame, breaks: pl.DataFrame) -> pl.DataFrame:
-    """The legs, with one that opens each account that held money, and one for what came in unseen at each break."""
-    legs = _with_pockets(legs, pockets)
-    first = legs.group_by("pocket").agg(pl.col("booking_date").min())
+def _added(pockets: pl.DataFrame, breaks: pl.DataFrame, pocket: Integers, days: pl.Series) -> pl.DataFrame:
+    """A leg that opens each pocket that held money, and one for what came in unseen at each break; by pocket."""
+    first = pl.DataFrame({"pocket": pocket, "booking_date": days}).group_by("pocket").agg(pl.col("booking_date").min())
     opened = pockets.filter(pl.col("opening") > 0).join(first, on="pocket")
-    columns = ("account_id", "currency", "pocket", "booking_date")
-    found = pl.concat([
-        opened.select(*columns, pl.col("opening").cast(pl.Int128).alias("amount"), pl.lit(OPENED).alias("rule")),
-        breaks.filter(pl.col("came") > 0).rename({"day": "booking_date", "came": "amount"}).select(*columns, "amount"),
-    ], how="diagonal")  # fmt: skip
-    rows = found.with_columns(
-        pl.lit(0, pl.Int64).alias("position"), pl.lit("CRDT").alias("side"), pl.lit("opening").alias("kind"),
-        pl.lit(False).alias("is_reversal"), pl.lit(True).alias("chained"),
-    )  # fmt: skip
-    return pl.concat([legs, rows], how="diagonal")
+    broken = breaks.filter(pl.col("came") > 0)
+    return pl.concat([
+        opened.select(
+            "pocket", "booking_date", "currency_no", amount=pl.col("opening").cast(pl.Int128), is_opening=True
+        ),
+        broken.select("pocket", "currency_no", booking_date="day", amount="came", is_opening=False),
+    ], how="diagonal").sort("pocket", "booking_date", pl.col("is_opening").not_())  # fmt: skip
+
+
+class _Both:
+    """Puts values of legs and of what was added together: the added before the legs of its pocket."""
+
+    def __init__(self, pocket: Integers, added: pl.DataFrame) -> None:
+        self._legs, self._added = pocket.size, added.height
+        at = np.searchsorted(pocket, _integers(added["pocket"]))
+        self._order = np.insert(np.arange(self._legs), at, self._legs + np.arange(self._added))
+        self.pocket = self(pocket, _integers(added["pocket"]))
+
+    def __call__(self, legs: Any, added: Any) -> Any:
+        parts = [np.broadcast_to(part, length) for part, length in ((legs, self._legs), (added, self._added))]
+        return np.concatenate(parts)[self._order] if self._added else np.ascontiguousarray(parts[0])
 
 
 def _unseen(breaks: pl.DataFrame) -> Integers:
@@ -194,86 +255,66 @@ def _unseen(breaks: pl.DataFrame) -> Integers:
     return rows.to_numpy(order="c").reshape(-1, 3)
 
 
-def _pairs(rows: pl.DataFrame) -> pl.Series:
-    """The other leg of the transfer."""
-    held = rows.filter(pl.col("transfer_id").is_not_null()).select("leg", "transfer_id", "side")
-    both = held.filter(pl.col("side") == "DBIT").join(held.filter(pl.col("side") == "CRDT"), on="transfer_id")
-    pairs = np.full(rows.height, NONE, np.int64)
-    debit, credit = both["leg"].to_numpy(), both["leg_right"].to_numpy()
-    pairs[debit], pairs[credit] = credit, debit
-    return pl.Series("pair", pairs)
-
-
-def _originals(rows: pl.DataFrame) -> pl.Series:
-    """The leg that a leg reverses: of the reversed transfer, on the same account, the other way.
-
-    A reversal of a reversal is an ordinary leg.
-    """
-    reversals = rows.filter(pl.col("reverses").is_not_null()).select("leg", "pocket", "side", "reverses")
-    originals = rows.filter(pl.col("reverses").is_null()).select(
-        pl.col("leg").alias("reverses_leg"), "pocket", pl.col("transfer_id").alias("reverses"),
-        pl.col("side").replace({"CRDT": "DBIT", "DBIT": "CRDT"}),
-    )  # fmt: skip
-    found = reversals.join(originals, on=["pocket", "side", "reverses"])
-    return rows.select("leg").join(found, on="leg", how="left", maintain_order="left")["reverses_leg"]
-
-
-def _refuse_overflow(rows: pl.DataFrame) -> None:
-    sums = rows.group_by("currency").agg(pl.col("amount").sum())
-    too_large = sums.filter(pl.col("amount") > LARGEST)
-    if too_large.height:
+def _refuse_overflow(legs: pl.DataFrame, added: pl.DataFrame, units: dict[str, int]) -> None:
+    every = pl.concat([frame.select("currency_no", "amount") for frame in (legs, added)])
+    sums = every.group_by("currency_no").agg(pl.col("amount").sum())
+    too_large = [list(units)[number] for number in sums.filter(pl.col("amount") > LARGEST)["currency_no"].sort()]
+    if too_large:
         raise FinflowError(
-            f"The amounts in {', '.join(sorted(too_large['currency']))} add up to more than exact arithmetic holds. "
+            f"The amounts in {', '.join(too_large)} add up to more than exact arithmetic holds. "
             "Trace a part of the case, or correct the decimal sign in the mapping."
         )
 
 
-def _calendar(rows: pl.DataFrame) -> Calendar:
-    opening = (rows["kind"] == "opening").to_numpy()
+def _calendar(legs: pl.DataFrame, both: _Both, pair: Integers, day: Integers) -> Calendar:
+    is_added = both(False, True)
     found = calendar_of(
-        pocket=_integers(rows["pocket"]),
-        day=_integers(rows["booking_date"].to_physical()),
+        pocket=both.pocket,
+        day=day,
         booked=(
-            _integers(rows["booked_at"].dt.epoch("us").fill_null(0)),
-            rows["booked_at"].is_not_null().to_numpy() | opening,
+            both(_integers(legs["booked_at"].dt.epoch("us").fill_null(0)), 0),
+            both(legs["booked_at"].is_not_null().to_numpy(), True),
         ),
-        chained=rows["chained"].fill_null(True).to_numpy(),
-        position=_integers(rows["position"]),
-        is_debit=(rows["side"] == "DBIT").to_numpy(),
-        pair=_integers(rows["pair"]),
+        chained=both(legs["chained"].to_numpy(), True),
+        position=both(_integers(legs["position"]), 0),
+        is_debit=both(legs["is_debit"].to_numpy(), False),
+        pair=pair,
     )
-    return found._replace(slot=np.where(opening, -(1 << 62), found.slot))
+    return found._replace(slot=np.where(is_added, -(1 << 62), found.slot))
 
 
-def _turns(rows: pl.DataFrame) -> Integers | None:
+def _turns(number: Integers, c: Calendar) -> Integers:
     """Twice the turn of each leg, so that one without a turn comes before the legs of its account from its day on."""
-    known, unknown = rows.filter(pl.col("turn").is_not_null()), rows.filter(pl.col("turn").is_null())
-    if known.is_empty():
-        return None
-    turns = rows["turn"].fill_null(LARGEST // 2).to_numpy() * 2
-    opens = pl.col("rule") == OPENED
-    begun = unknown.filter(opens).join(known.group_by("pocket").agg(pl.col("turn").min().alias("first")), on="pocket")
-    days = known.select("pocket", "turn", pl.col("booking_date").alias("day"))
-    later = (
-        unknown.filter(opens.ne_missing(True)).join(days, on="pocket").filter(pl.col("day") >= pl.col("booking_date"))
-    )
-    broken = later.group_by("leg").agg(pl.col("turn_right").min().alias("first"))
-    for found in (begun, broken):
-        turns[found["leg"].to_numpy()] = found["first"].to_numpy() * 2 - 1
+    known, unknown = np.flatnonzero(number != NONE), np.flatnonzero(number == NONE)
+    turns = np.where(number == NONE, LARGEST, 2 * number)
+    if unknown.size and known.size:
+        by_day = known[sorted_by((number[known], c.day[known], c.pocket[known]))]
+        days, asked = ((c.pocket[legs] << 32) + c.day[legs] for legs in (by_day, unknown))
+        at = by_day[np.searchsorted(days, asked).clip(max=by_day.size - 1)]
+        follows = (c.pocket[at] == c.pocket[unknown]) & (c.day[at] >= c.day[unknown])
+        turns[unknown[follows]] = 2 * number[at[follows]] - 1
     return turns
 
 
-def _brings(rows: pl.DataFrame) -> pl.Series:
-    kinds: dict[str, Any] = {"opening": OPENING, "cash_deposit": CASH}
-    return rows["kind"].replace_strict(kinds, default=OTHER, return_dtype=pl.Int64)
+def _links(
+    records: Records, number: Integers, amount: Integers, c: Calendar, pockets: pl.DataFrame
+) -> tuple[Flags, Integers]:
+    """Per leg whether a person joined it over cash, and the part of a credit joined, in minor units, or NONE."""
+    is_link, linked = np.zeros(number.size, np.bool_), np.full(number.size, NONE, np.int64)
+    rows = rows_of(number, _integers(records.links["number"]))
+    here = records.links.filter(rows != NONE)
+    rows = rows[rows != NONE]
+    is_link[rows] = True
+    here = here.with_columns(currency_no=pockets["currency_no"].gather(c.pocket[rows]), whole=pl.Series(amount[rows]))
+    part = pl.min_horizontal(pl.coalesce(_minor_units(records.units, "amount"), "whole"), "whole").cast(pl.Int64)
+    credits = ~c.is_debit[rows] & (c.pair[rows] != NONE)
+    linked[rows[credits]] = _integers(here.select(part=part)["part"])[credits]
+    return is_link, linked
 
 
-def _linked(rows: pl.DataFrame) -> pl.Series:
-    """Part of a credit that a cash link covers, in minor units of the credit; NONE where there is no link."""
-    covered = pl.min_horizontal(pl.coalesce("linked", "amount"), "amount")
-    is_link = (pl.col("rule") == "cash link") & (pl.col("side") == "CRDT") & (pl.col("pair") != NONE)
-    return rows.select(pl.when(is_link).then(covered).otherwise(NONE).alias("linked"))["linked"]
+def _days(values: pl.Series) -> Integers:
+    return _integers(values.to_physical())
 
 
-def _integers(values: pl.Series) -> NDArray[np.int64]:
+def _integers(values: pl.Series) -> Integers:
     return np.ascontiguousarray(values.cast(pl.Int64).to_numpy())

@@ -59,16 +59,14 @@ def without(ledger: Ledger, given: pl.DataFrame, links: pl.DataFrame) -> tuple[L
     cash = links.filter(pl.col("link") == MARKED_CASH).select(pl.col("credit_leg").alias("leg_id"), "origin")
     left = given.join(cash, on=["leg_id", "origin"], how="anti", maintain_order="left")
     joined = links.filter(pl.col("link") != MARKED_CASH)["credit_leg"]
-    apart = ledger.legs.filter((pl.col("side") == "CRDT") & pl.col("leg_id").is_in(joined.implode()))["leg"].to_numpy()
-    return _apart(ledger, apart), left
+    return _apart(ledger, ledger.find(joined).filter(pl.col("side") == "CRDT")["leg"].to_numpy()), left
 
 
 def _apart(ledger: Ledger, arrived: Integers) -> Ledger:
     pair, linked = ledger.calendar.pair.copy(), ledger.linked.copy()
     pair[pair[arrived]] = NONE
     pair[arrived] = linked[arrived] = NONE
-    legs = ledger.legs.with_columns(pair=pl.Series(pair, dtype=ledger.legs.schema["pair"]))
-    return replace(ledger, legs=legs, calendar=ledger.calendar._replace(pair=pair), linked=linked, turn=None)
+    return replace(ledger, calendar=ledger.calendar._replace(pair=pair), linked=linked, turn=None)
 
 
 def effects(

@@ -38,15 +38,12 @@ def marks_on(ledger: Ledger, frame: pl.DataFrame) -> Marks:
 
 
 def _markable(ledger: Ledger, named: pl.Series) -> pl.DataFrame:
-    legs = ledger.legs.filter(pl.col("leg_id").is_in(named.unique().implode()))
-    places = pl.col("currency").replace_strict(ledger.units, return_dtype=pl.Int64)
-    comes_back = pl.Series(ledger.reverses)
-    return (
-        legs.select(
-            "leg_id", "leg", pl.col("amount").cast(pl.Int64).alias("units"), places.alias("places"), "side",
-            comes_back.gather(legs["leg"]).alias("original"),
-        )
-        .sort("leg_id", "side", descending=[False, True])
+    legs = ledger.find(named)
+    rows = legs["leg"].to_numpy()
+    currencies = ledger.pockets["currency"].gather(ledger.calendar.pocket[rows])
+    return legs.with_columns(
+        units=pl.Series(ledger.amount[rows]), original=pl.Series(ledger.reverses[rows]),
+        places=currencies.replace_strict(ledger.units, return_dtype=pl.Int64),
     )  # fmt: skip
 
 

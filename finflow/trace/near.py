@@ -18,7 +18,7 @@ from finflow.trace.ledger import ledger_of
 from finflow.trace.marks import marks_on
 from finflow.trace.order import NONE
 from finflow.trace.plan import Plan, plan
-from finflow.trace.rows import Rows, read_rows, read_units
+from finflow.trace.rows import CaseRecords, Rows, read_rows
 from finflow.trace.state import OUT
 
 
@@ -31,10 +31,10 @@ def replay_near(
 ) -> tuple[Plan, Replayed]:
     """What marks (leg_id, origin, amount) become under policies and a method. Raises FinflowError as marks_on does."""
 
-    finest = read_units(con)
+    records = CaseRecords(con)
 
     def replayed(rows: Rows) -> tuple[Plan, Replayed]:
-        ledger = ledger_of(*rows, finest)
+        ledger = ledger_of(rows, records)
         elected = elected_legs(ledger, elections)
         planned = plan(ledger, marks_on(ledger, given), values["same_day"], values, elected=elected)
         return planned, planned.replay(values["method"], progress)
@@ -42,7 +42,10 @@ def replay_near(
     if values["same_day"] != "printed" or values["cash"] == "stops":  # another order than resolve left: of all legs
         return replayed(read_rows(con))
     every = con.sql("SELECT count(*) FROM account WHERE inside").fetchall()[0][0]
-    return outwards(_of_marks(con, given), every, lambda accounts: read_rows(con, accounts), replayed)
+    marked = records.find(pl.concat([given["leg_id"], elections["leg_id"]]))  # all that is looked up, in one look
+    marked = marked.join(given, on="leg_id", how="semi")
+    accounts = np.unique(marked["account_no"].to_numpy())
+    return outwards(accounts, every, lambda others: read_rows(con, others), replayed)
 
 
 def outwards(
@@ -66,16 +69,8 @@ def outwards(
     return replayed(read(None))
 
 
-def _of_marks(con: duckdb.DuckDBPyConnection, given: pl.DataFrame) -> Integers:
-    con.register("given_leg", given.select("leg_id").unique())
-    found = con.sql("SELECT DISTINCT account_no FROM leg WHERE leg_id IN (FROM given_leg)").fetchnumpy()
-    con.unregister("given_leg")
-    return np.sort(found["account_no"].astype(np.int64))
-
-
 def _joined(one: Rows, other: Rows) -> Rows:
-    legs, openings, breaks = (pl.concat(frames) for frames in zip(one, other, strict=True))
-    return legs, openings, breaks
+    return one._replace(**{name: pl.concat([getattr(one, name), getattr(other, name)]) for name in Rows._fields[:3]})
 
 
 def _carried_to(planned: Plan, found: Replayed) -> Integers:
@@ -83,4 +78,5 @@ def _carried_to(planned: Plan, found: Replayed) -> Integers:
     kind, event, label, amount = found.rows[:, :4].T
     sent = planned.legs[event[(kind == OUT) & (label < len(planned.marks.origins)) & (amount > 0)]]
     sent = sent[planned.ledger.calendar.pair[sent] == NONE]
-    return planned.ledger.legs["other_no"].gather(sent).drop_nulls().unique().to_numpy()
+    others = planned.ledger.other_no[sent]
+    return np.unique(others[others != NONE])

@@ -84,16 +84,16 @@ def order_legs(calendar: Calendar, same_day: str, by_pocket: Mapping[int, str] |
     for pocket, other in exceptions.items():
         mine = c.pocket == pocket
         first[mine] = comes_later[other][mine]
-    on_account = _sorted((c.position, first, c.slot, c.day, c.pocket))
+    on_account = sorted_by((c.position, first, c.slot, c.day, c.pocket))
     by_time = _in_time(c, on_account)
     ledger = np.empty_like(on_account)
-    ledger[_in_time(c, _sorted((c.position, c.pocket)))] = np.arange(on_account.size)
+    ledger[_in_time(c, sorted_by((c.position, c.pocket)))] = np.arange(on_account.size)
     legs, rings, heap = np.empty((3, on_account.size), np.int64)
     opened = _extend(_links(c, on_account, by_time, ledger), by_time, legs, rings, heap)
     return Ordered(legs, rings[:opened])
 
 
-def _sorted(keys: tuple[NDArray[Any], ...]) -> Integers:
+def sorted_by(keys: tuple[NDArray[Any], ...]) -> Integers:
     """As np.lexsort, the last key first; legs come sorted as a rule, which takes one look to see."""
     follows = np.ones(max(keys[0].size - 1, 0), np.bool_)
     for key in keys:  # from the least to the most important: later or equal, and then by what was found before

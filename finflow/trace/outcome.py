@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from finflow.trace.engine import Replayed
+from finflow.trace.exact import Integers
 from finflow.trace.ledger import Ledger
 from finflow.trace.plan import Plan
 from finflow.trace.state import (
@@ -61,7 +62,7 @@ def said(planned: Plan, replayed: Replayed, payments: pl.DataFrame) -> pl.DataFr
     labels = pl.Series([*planned.marks.origins, *OTHER_LABELS], dtype=pl.String)
     names = ("kind", "event", "label_no", "units", "source")
     rows = pl.DataFrame({name: replayed.rows[:, i] for i, name in enumerate(names)}).with_row_index("row")
-    legs = _legs(planned, payments)
+    legs = _legs(planned, np.unique(replayed.rows[:, 1]), payments)
     return rows.with_columns(
         pl.col("row").cast(pl.Int64),
         pl.col("kind").replace_strict(KINDS, return_dtype=pl.String),
@@ -70,28 +71,28 @@ def said(planned: Plan, replayed: Replayed, payments: pl.DataFrame) -> pl.DataFr
     ).join(legs, on="event", maintain_order="left")
 
 
-def _legs(planned: Plan, payments: pl.DataFrame) -> pl.DataFrame:
-    """One row per event: its bank line, where its money ends when it leaves the case, and the event it reverses."""
-    legs = planned.ledger.legs[planned.legs].with_columns(pl.int_range(pl.len()).alias("event"))
+def _legs(planned: Plan, events: Integers, payments: pl.DataFrame) -> pl.DataFrame:
+    """One row for each of these events: its bank line, where its money ends when it leaves the case, and the event it
+    reverses."""
+    ledger = planned.ledger
     paid_for = payments.group_by("leg_id").agg(pl.col("asset_id").sort().first())
-    legs = legs.join(paid_for, on="leg_id", how="left", maintain_order="left")
-    original = np.full(legs.height, NONE, np.int64)
-    original[planned.events.undo[:, 0]] = planned.events.undo[:, 1]
+    legs = ledger.described(planned.legs[events]).join(paid_for, on="leg_id", how="left", maintain_order="left")
+    undone = pl.DataFrame(planned.events.undo, schema={"event": pl.Int64, "original": pl.Int64})
+    legs = legs.with_columns(event=pl.Series(events)).join(undone, on="event", how="left", maintain_order="left")
     end = (
         pl.when(pl.col("side") == "CRDT").then(None)
         .when(pl.col("pair") != NONE).then(None)
         .when(pl.col("asset_id").is_not_null()).then(pl.lit("asset"))
-        .when((pl.col("kind") == "cash_withdrawal") | (pl.col("rule") == "cash link")).then(pl.lit("cash"))
+        .when((pl.col("kind") == "cash_withdrawal") | pl.col("is_link")).then(pl.lit("cash"))
         .when(pl.col("kind") == "fee").then(pl.lit("fee"))
         .when(pl.col("is_reversal")).then(pl.lit("returned"))
         .when(pl.col("counterparty_inside")).then(pl.lit("in transit"))
         .otherwise(pl.lit("left the case"))
     )  # fmt: skip
-    currencies = legs["currency"]
-    pair_currency = planned.ledger.legs["currency"].gather(legs["pair"].clip(0))
+    pair_currency = ledger.pockets["currency"].gather(ledger.calendar.pocket[legs["pair"].clip(0).to_numpy()])
     return legs.select(
-        "event", "leg_id", "side", "transfer_id", "account_id", "booking_date", "asset_id", currency=currencies,
-        pair_currency=pair_currency, is_link=pl.col("rule") == "cash link", end=end, original=pl.Series(original),
+        "event", "leg_id", "side", "transfer_id", "account_id", "booking_date", "asset_id", "currency", "is_link",
+        pair_currency=pair_currency, end=end, original=pl.col("original").fill_null(NONE),
     )  # fmt: skip
 
 
@@ -214,9 +215,9 @@ def _remarks(planned: Plan, marked: pl.DataFrame) -> pl.DataFrame:
     columns = ("what", "transfer_id", "account_id", "booking_date", "origin", "amount", "currency")
     special = marked.filter(pl.col("kind").is_in(["already linked", "reversal shortfall"]) & (pl.col("units") > 0))
     noted = special.with_columns(what="kind", origin="label", amount="units").select(columns)
-    rings = planned.ledger.legs[planned.rings].with_columns(
+    rings = planned.ledger.described(planned.rings).with_columns(
         what=pl.lit("accounts wait for each other: replayed in the order of the ledger"),
-        origin=pl.lit(None, pl.String), amount=pl.col("amount").cast(pl.Int64),
+        origin=pl.lit(None, pl.String), amount=pl.col("units"),
     ).select(columns)  # fmt: skip
     return pl.concat([noted, rings])
 

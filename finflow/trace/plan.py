@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from finflow.errors import FinflowError
 from finflow.trace.engine import Progress, Replayed, replay
 from finflow.trace.exact import Integers
-from finflow.trace.ledger import LARGEST, OPENED, Ledger
+from finflow.trace.ledger import LARGEST, Ledger
 from finflow.trace.order import NONE, Ordered, order_legs, reachable
 from finflow.trace.policies import parted, policies, rule_of
 from finflow.trace.state import (
@@ -113,8 +113,7 @@ def _units(amount: str, places: int) -> int:
 def ordered(ledger: Ledger, same_day: str) -> Ordered:
     """The legs of a ledger in the order of replay. Raises FinflowError for an own order of an account without lines."""
     if ledger.turn is not None and same_day == "printed":  # resolve found this order, and the rings in it
-        rings = np.flatnonzero(ledger.legs["opens_ring"].fill_null(False).to_numpy())
-        return Ordered(np.argsort(ledger.turn, kind="stable"), rings)
+        return Ordered(np.argsort(ledger.turn, kind="stable"), ledger.rings)
     value, by_account = parted("same_day", same_day)
     unknown = by_account.keys() - set(ledger.pockets["account_id"])
     if unknown:
@@ -161,7 +160,7 @@ def events_of(
         about[events, FLAGS] |= bit
     about[:, FLAGS] |= _decided(ledger, legs, values)
     if values["opening"] == "own_money":
-        about[(ledger.legs["rule"] == OPENED).fill_null(False).to_numpy()[legs], BRINGS] = OWN
+        about[ledger.is_opening[legs], BRINGS] = OWN
     currencies = ledger.pockets["currency"].rank("dense").cast(int).to_numpy()
     return Legs(
         amount=ledger.amount[legs],
@@ -181,8 +180,7 @@ def _decided(ledger: Ledger, legs: Integers, values: Mapping[str, str]) -> NDArr
     bits = credits * (fee | AS_NEW * (values["reversal"] == "new_deposit"))
     bits[ledger.linked[legs] != NONE] &= ~(FEE_OF_OTHER | FEE_OF_MARKED)
     if values["interest"] == "in_proportion":
-        interest = (ledger.legs["kind"] == "interest").fill_null(False).to_numpy()[legs]
-        bits |= INTEREST * (interest & credits & (ledger.reverses[legs] == NONE))
+        bits |= INTEREST * (ledger.is_interest[legs] & credits & (ledger.reverses[legs] == NONE))
     return bits.astype(np.int32)
 
 

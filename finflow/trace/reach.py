@@ -114,9 +114,9 @@ def _reach(con: duckdb.DuckDBPyConnection, given: pl.DataFrame) -> dict[str, pl.
     from finflow.trace.ledger import ledger_of
     from finflow.trace.marks import marks_on
     from finflow.trace.order import order_legs
-    from finflow.trace.rows import read_rows
+    from finflow.trace.rows import CaseRecords, read_rows
 
-    ledger = ledger_of(*read_rows(con))
+    ledger = ledger_of(read_rows(con), CaseRecords(con))
     marks, ordered = marks_on(ledger, given), order_legs(ledger.calendar, "credits_first")
     receivers = con.sql("""
         SELECT transfer_id, account_id, inside
@@ -124,14 +124,17 @@ def _reach(con: duckdb.DuckDBPyConnection, given: pl.DataFrame) -> dict[str, pl.
         WHERE scheme <> 'boundary'
     """).pl()
     rows = [row for label in range(len(marks.origins)) for row in _of_origin(ledger, marks, label, ordered, receivers)]
-    frame = pl.DataFrame(rows, schema=_FRAME, orient="row").sort("origin", "first_on", "steps", "account_id")
+    passed = ledger.described(np.array(sorted({leg for *_, path in rows for leg in path}), np.int64))
+    transfer_of, day_of = (dict(passed.select("leg", name).rows()) for name in ("transfer_id", "booking_date"))
+    told = [(*row, day_of[path[-1]], len(path), [transfer_of[leg] for leg in path]) for *row, path in rows]
+    frame = pl.DataFrame(told, schema=_FRAME, orient="row").sort("origin", "first_on", "steps", "account_id")
     return {"reach": frame, "rings": pl.DataFrame({"rings": [ordered.rings.size]})}
 
 
 def _of_origin(
     ledger: "Ledger", marks: "Marks", label: int, ordered: "Ordered", receivers: pl.DataFrame
 ) -> Iterator[tuple[Any, ...]]:
-    """Rows of one origin: of several ways to an account the earliest."""
+    """Rows of one origin: origin, account, whether it is inside, legs of the earliest of several ways to it."""
     from finflow.trace.spread import arrivals, spread, way_to
 
     marked = np.zeros(ledger.amount.size, np.bool_)
@@ -142,7 +145,5 @@ def _of_origin(
     place[ordered.legs] = np.arange(place.size)
     arrived = arrivals(ledger, first, carries, receivers)
     arrived = arrived.with_columns(place=pl.Series("place", place[arrived["leg"].to_numpy()]))
-    ids, days = ledger.legs["transfer_id"], ledger.legs["booking_date"]
     for account, inside, leg, _ in arrived.sort("place").unique("account_id", keep="first", maintain_order=True).rows():
-        path = [ids[step] for step in way_to(ledger.calendar, first, marked, leg)]
-        yield marks.origins[label], account, inside, days[leg], len(path), path
+        yield marks.origins[label], account, inside, way_to(ledger.calendar, first, marked, leg)

@@ -1,6 +1,11 @@
-"""The rows that tracing takes from a case: legs, opening balances, and where the records of an account break off."""
+"""What tracing takes from a case: rows of numbers to replay, and what the records say of a leg once it matters.
 
-from typing import Any
+Millions of legs are read as numbers alone; most of the work of reading a ledger would be its texts. A leg has a number,
+its place in the order of all legs of the case; who asks for its texts asks by that number.
+"""
+
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
 
 import duckdb
 import polars as pl
@@ -9,21 +14,98 @@ from finflow.places import shipped
 from finflow.trace.exact import Integers
 
 LEG_COLUMNS: dict[str, Any] = {
-    "leg_id": pl.String, "side": pl.String, "transfer_id": pl.String, "account_id": pl.String, "currency": pl.String,
-    "position": pl.Int64, "amount": pl.Decimal(28, 8), "booking_date": pl.Date, "booked_at": pl.Datetime("us"),
-    "chained": pl.Boolean, "kind": pl.String, "is_reversal": pl.Boolean, "counterparty_inside": pl.Boolean,
-    "rule": pl.String, "reverses": pl.String, "linked": pl.Decimal(28, 8), "account_no": pl.Int64,
-    "other_no": pl.Int64, "turn": pl.Int64, "opens_ring": pl.Boolean,
+    "number": pl.Int64, "pair_number": pl.Int64, "reverses_number": pl.Int64, "account_no": pl.Int64,
+    "other_no": pl.Int64, "currency_no": pl.Int64, "position": pl.Int64, "is_debit": pl.Boolean,
+    "amount": pl.Decimal(28, 8), "booking_date": pl.Date, "booked_at": pl.Datetime("us"), "chained": pl.Boolean,
+    "is_cash": pl.Boolean, "is_interest": pl.Boolean, "opens_ring": pl.Boolean,
 }  # fmt: skip
-OPENING_COLUMNS: dict[str, Any] = {"account_id": pl.String, "currency": pl.String, "opening": pl.Decimal(28, 8)}
+OPENING_COLUMNS: dict[str, Any] = {"account_no": pl.Int64, "currency": pl.String, "opening": pl.Decimal(28, 8)}
 BREAK_COLUMNS: dict[str, Any] = {
-    "account_id": pl.String, "currency": pl.String, "day": pl.Date, "came": pl.Decimal(28, 8),
+    "account_no": pl.Int64, "currency": pl.String, "day": pl.Date, "came": pl.Decimal(28, 8),
     "unseen": pl.Decimal(28, 8),
 }  # fmt: skip
 
 
-Rows = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
-"""Legs, opening balances and breaks, as ledger_of takes them."""
+class Rows(NamedTuple):
+    """Legs, opening balances and breaks of some accounts, with the columns above. in_order: the numbers of the legs are
+    their places in an order of replay."""
+
+    legs: pl.DataFrame
+    openings: pl.DataFrame
+    breaks: pl.DataFrame
+    in_order: bool = True
+
+
+class Records(Protocol):
+    """What a case says of its currencies, accounts and legs beyond the rows that are replayed."""
+
+    @property
+    def units(self) -> dict[str, int]:
+        """Decimal places by currency, in the order of currency_no; the same whichever accounts are read."""
+
+    @property
+    def links(self) -> pl.DataFrame:
+        """Legs that a person joined cash to cash: number, amount (part of the credit that is joined; NULL = whole)."""
+
+    def accounts(self, numbers: pl.Series) -> pl.DataFrame:
+        """account_no, account_id."""
+
+    def find(self, leg_ids: pl.Series) -> pl.DataFrame:
+        """leg_id, number, account_no of the legs of these ids; a line of a ledger of both sides has two."""
+
+    def describe(self, numbers: pl.Series) -> pl.DataFrame:
+        """number, leg_id, transfer_id, kind, is_reversal, counterparty_inside."""
+
+
+class CaseRecords:
+    """The records of the case behind an open connection."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self._found = pl.DataFrame(schema={"leg_id": pl.String, "number": pl.Int64, "account_no": pl.Int64})
+        self._asked = pl.Series(dtype=pl.String)
+
+    @cached_property
+    def units(self) -> dict[str, int]:
+        """As Records.units."""
+        return dict(self._con.execute("SELECT currency, places FROM unit ORDER BY currency").fetchall())
+
+    @cached_property
+    def links(self) -> pl.DataFrame:
+        """As Records.links."""
+        links: pl.DataFrame = self._con.sql(query_of("link")).pl()
+        return links
+
+    def accounts(self, numbers: pl.Series) -> pl.DataFrame:
+        """As Records.accounts."""
+        return self._among("SELECT account_no, account_id FROM account WHERE account_no IN (FROM asked)", numbers)
+
+    def find(self, leg_ids: pl.Series) -> pl.DataFrame:
+        """As Records.find. Each id is looked up once: it is a look at every leg of the case."""
+        new = leg_ids.drop_nulls().unique()
+        new = new.filter(~new.is_in(self._asked.implode()))
+        if new.len():
+            found = self._among(
+                "SELECT leg_id, turn AS number, CAST(account_no AS BIGINT) AS account_no FROM leg "
+                "WHERE leg_id IN (FROM asked) ORDER BY turn",
+                new,
+            )
+            self._found, self._asked = pl.concat([self._found, found]), pl.concat([self._asked, new])
+        return self._found.filter(pl.col("leg_id").is_in(leg_ids.implode()))
+
+    def describe(self, numbers: pl.Series) -> pl.DataFrame:
+        """As Records.describe."""
+        return self._among(
+            "SELECT turn AS number, leg_id, transfer_id, kind, is_reversal, counterparty_inside FROM leg "
+            "WHERE turn IN (FROM asked)",
+            numbers,
+        )
+
+    def _among(self, query: str, asked: pl.Series) -> pl.DataFrame:
+        self._con.register("asked", asked.to_frame())
+        found: pl.DataFrame = self._con.sql(query).pl()
+        self._con.unregister("asked")
+        return found
 
 
 def read_rows(con: duckdb.DuckDBPyConnection, accounts: Integers | None = None) -> Rows:
@@ -33,16 +115,11 @@ def read_rows(con: duckdb.DuckDBPyConnection, accounts: Integers | None = None) 
     """
     queries = (query_of("leg"), "FROM opening", "SELECT *, 0 AS unseen FROM record_break")
     if accounts is None:
-        return tuple(con.sql(query).pl() for query in queries)
+        return Rows(*(con.sql(query).pl() for query in queries))
     con.register("asked_account", pl.DataFrame({"account_no": accounts}))
-    rows = tuple(con.sql(f"FROM ({query}) WHERE account_no IN (FROM asked_account)").pl() for query in queries)
+    rows = Rows(*(con.sql(f"FROM ({query}) WHERE account_no IN (FROM asked_account)").pl() for query in queries))
     con.unregister("asked_account")
     return rows
-
-
-def read_units(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Decimal places by currency, the same whichever accounts are read."""
-    return dict(con.execute("SELECT currency, places FROM unit").fetchall())
 
 
 def query_of(name: str) -> str:
@@ -50,9 +127,6 @@ def query_of(name: str) -> str:
     return (shipped("queries") / "trace" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def as_known(frame: pl.DataFrame | None, columns: dict[str, Any]) -> pl.DataFrame:
-    """The frame with these columns alone; nothing is known of those it does not have. None = no rows."""
-    if frame is None:
-        return pl.DataFrame(schema=columns)
-    missing = [pl.lit(None).alias(name) for name in columns if name not in frame.columns]
-    return frame.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in columns.items())
+def as_known(frame: pl.DataFrame, columns: dict[str, Any]) -> pl.DataFrame:
+    """The frame with these columns alone, in their types."""
+    return frame.select(pl.col(name).cast(kind) for name, kind in columns.items())

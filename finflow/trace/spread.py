@@ -20,7 +20,7 @@ def arrivals(ledger: Ledger, first: Integers, carries: NDArray[np.bool_], receiv
         "account_id": ledger.pockets["account_id"].gather(reached), "inside": True, "leg": first[reached],
     }, schema_overrides={"inside": pl.Boolean})  # fmt: skip
     gone = np.flatnonzero(carries & ledger.calendar.is_debit & (ledger.calendar.pair == NONE))
-    sent = ledger.legs[gone].select("leg", "transfer_id").join(receivers, on="transfer_id")
+    sent = ledger.described(gone).select("leg", "transfer_id").join(receivers, on="transfer_id")
     return pl.concat([inside, sent.select("account_id", "inside", "leg")])
 
 

@@ -1,47 +1,24 @@
 -- Title: Legs for tracing
 -- Question: Which legs are replayed, what joins them, and where on its day does each stand for certain?
--- Method: as resolve left them. The rule is told of cash links and reversals alone.
--- Columns: leg_id, side, transfer_id, account_id, currency, position, amount, booking_date, booked_at, chained, kind,
---     is_reversal, counterparty_inside, account_no, other_no, turn, opens_ring, rule, reverses, linked
--- Grain: leg_id, side
-
-WITH joined AS (
-    SELECT
-        transfer_id,
-        rule,
-        reverses,
-        debit_leg,
-        credit_leg
-    FROM transfer
-    WHERE rule = 'cash link' OR reverses IS NOT NULL
-)
+-- Method: as resolve left them, in numbers: a leg is its turn, a currency its place in table unit, from 0.
+-- Columns: number, pair_number, reverses_number, account_no, other_no, currency_no, position, is_debit, amount,
+--     booking_date, booked_at, chained, is_cash, is_interest, opens_ring
+-- Grain: number
 
 SELECT
-    leg.leg_id,
-    leg.side,
-    leg.transfer_id,
-    leg.account_id,
-    leg.currency,
-    leg.position,
-    leg.amount,
-    leg.booking_date,
-    leg.booked_at,
-    leg.chained,
-    leg.kind,
-    leg.is_reversal,
-    leg.counterparty_inside,
-    leg.account_no,
-    leg.other_no,
-    leg.turn,
-    leg.opens_ring,
-    joined.rule,
-    joined.reverses,
-    decided.amount AS linked
+    turn AS number,
+    pair_turn AS pair_number,
+    reverses_turn AS reverses_number,
+    account_no,
+    other_no,
+    list_position((SELECT list(unit.currency ORDER BY unit.currency) FROM unit), currency) - 1 AS currency_no,
+    position,
+    side = 'DBIT' AS is_debit,
+    amount,
+    booking_date,
+    booked_at,
+    chained,
+    kind = 'cash_deposit' AS is_cash,
+    kind = 'interest' AS is_interest,
+    opens_ring
 FROM leg
-LEFT JOIN joined ON leg.transfer_id = joined.transfer_id
-LEFT JOIN decision_holding AS decided
-    ON
-        joined.rule = 'cash link'
-        AND decided.kind = 'cash_link'
-        AND joined.credit_leg = decided.subject
-        AND joined.debit_leg = decided.object

@@ -10,10 +10,9 @@ from finflow.trace import policies as policies_of
 from finflow.trace.arithmetic import ONCE, OUT_OF_REACH, UNSEEN, of_accounts, of_payments
 from finflow.trace.bounds import bounds
 from finflow.trace.comparison import compared, numbered_payments
-from finflow.trace.ledger import ledger_of
 from finflow.trace.plan import plan
 from finflow.trace.rows import BREAK_COLUMNS
-from tests.trace.frames import CENT, START, frame_of, ledger_from, leg_id, marks_of, openings_of, rows_of
+from tests.trace.frames import CENT, START, ledger_from, ledger_of_rows, leg_id, marks_of, rows_of
 from tests.trace.ledgers import Maker
 from tests.trace.test_bounds import outcomes, payments_of
 from tests.trace.vectors import ACCOUNTS, golden_legs
@@ -146,8 +145,8 @@ def test_what_no_line_shows_is_a_line_and_without_end_when_nobody_knows(unseen, 
         [{**CREDIT, "amount": 20}, {**CREDIT, "amount": 80, "marks": [("T", None)]}, {**DEBIT, "amount": 100}]
     )
     amount = None if unseen is None else unseen * CENT["EUR"]
-    gap = pl.DataFrame([("A", "EUR", START, 0, amount)], schema=BREAK_COLUMNS, orient="row")
-    ledger = ledger_of(frame_of(rows_of(made)), openings_of(made), gap)
+    gap = pl.DataFrame([(0, "EUR", START, 0, amount)], schema=BREAK_COLUMNS, orient="row")
+    ledger = ledger_of_rows(made, rows_of(made), gap)
     plans = {"printed": plan(ledger, marks_of(made, ledger), "printed")}
     found = of_payments(ledger, plans, numbered_payments(ledger, paid_by(made, [2])))
     assert (UNSEEN, unseen) in lines(found, "other")

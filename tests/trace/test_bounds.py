@@ -47,8 +47,7 @@ class AnyRule(oracle.RuleBook):
 
 def payments_of(planned: Plan, legs: list[str]) -> Payments:
     """One asset, paid whole: a slot for every account that paid."""
-    ids = planned.ledger.legs["leg_id"].to_list()
-    event = {ids[leg]: e for e, leg in enumerate(planned.legs)}
+    event = {name: e for e, name in enumerate(planned.ledger.described(planned.legs)["leg_id"])}
     slots: dict[int, int] = {}
     rows = []
     for e in sorted(event[leg] for leg in legs if leg in event):

@@ -8,7 +8,6 @@ import pytest
 
 import finflow
 from finflow.report import money
-from finflow.trace.ledger import ledger_of
 from finflow.trace.rows import BREAK_COLUMNS
 from finflow.trace.shares import METHODS
 from tests.core_support import book
@@ -17,10 +16,10 @@ from tests.trace.build import Built, words_of_oracle
 from tests.trace.frames import (
     CENT,
     START,
-    frame_of,
+    account_numbers,
+    ledger_of_rows,
     marked_words_of_oracle,
     marks_of,
-    openings_of,
     rows_of,
     words_by_leg,
 )
@@ -145,7 +144,7 @@ def test_kernels_equal_the_oracle_where_money_came_unseen(start: int) -> None:
         for i in hidden:
             made.legs[i]["brings"] = oracle.OPENING
         rows = [row for i, row in enumerate(rows_of(made, legs_a_day=1)) if i not in hidden]
-        ledger = ledger_of(frame_of(rows), openings_of(made), _breaks(made, hidden))
+        ledger = ledger_of_rows(made, rows, _breaks(made, hidden))
         marks = marks_of(made, ledger)
         if marks is None:
             continue
@@ -167,8 +166,9 @@ def _is_plain_credit(made: Maker, number: int) -> bool:
 
 
 def _breaks(made: Maker, hidden: list[int]) -> pl.DataFrame:
+    accounts = account_numbers(made)
     rows = [
-        (*made.legs[i]["pocket"], START + timedelta(days=i), made.legs[i]["amount"] * CENT[made.legs[i]["pocket"][1]],
+        (accounts[made.legs[i]["pocket"][0]], made.legs[i]["pocket"][1], START + timedelta(days=i), made.legs[i]["amount"] * CENT[made.legs[i]["pocket"][1]],
          Decimal(0))
         for i in hidden
     ]  # fmt: skip

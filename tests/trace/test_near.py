@@ -2,18 +2,30 @@
 
 import random
 
+import numpy as np
 import polars as pl
 import pytest
 
 from finflow.resolve.turns import turns_of
 from finflow.trace.ledger import ledger_of
+from finflow.trace.ledger import rows_of as rows_of_numbers
 from finflow.trace.marks import MARK_COLUMNS, marks_on
 from finflow.trace.near import outwards
-from finflow.trace.order import order_legs
+from finflow.trace.order import NONE, Ordered, order_legs
 from finflow.trace.plan import plan
-from finflow.trace.rows import BREAK_COLUMNS
+from finflow.trace.rows import BREAK_COLUMNS, LEG_COLUMNS, Rows
 from finflow.trace.shares import METHODS
-from tests.trace.frames import CENT, days_moved, frame_of, leg_id, openings_of, rows_of, words_of_plan
+from tests.trace.frames import (
+    CENT,
+    TEXTS,
+    FrameRecords,
+    days_moved,
+    ledger_of_rows,
+    leg_id,
+    openings_of,
+    rows_of,
+    words_of_plan,
+)
 from tests.trace.ledgers import Several, in_cases
 
 
@@ -22,20 +34,27 @@ class Case:
 
     def __init__(self, made: Several) -> None:
         self.made = made
-        numbers = {account: i for i, account in enumerate(sorted({account for account, _ in made.pockets}))}
         rows = days_moved(rows_of(made, 8), random.Random(len(made.legs)))
-        for row, leg in zip(rows, made.legs, strict=True):
-            pair = leg.get("pair")
-            row["account_no"] = numbers[row["account_id"]]
-            row["other_no"] = None if pair is None else numbers[made.legs[pair]["pocket"][0]]
-        legs = frame_of(rows, shuffle=len(rows))
-        whole = ledger_of(legs)
-        columns = {name: whole.legs[name].to_numpy() for name in ("account_no", "position")}
-        turns = turns_of(columns, order_legs(whole.calendar, "printed"))
+        whole = ledger_of_rows(made, list(rows))
+        made_as = whole.number[whole.number != NONE]  # without what opens an account, the legs as resolve writes them
+        place = np.full(whole.number.size, NONE)
+        place[whole.number != NONE] = np.arange(made_as.size)
+        ordered = order_legs(whole.calendar, "printed")
+        ordered = Ordered(place[ordered.legs[whole.number[ordered.legs] != NONE]], place[ordered.rings])
+        legs = pl.DataFrame(rows, schema=LEG_COLUMNS | TEXTS)[made_as]
+        columns = {name: legs[name].to_numpy() for name in ("account_no", "position")}
+        pair, reverses = (
+            rows_of_numbers(made_as, legs[name].fill_null(NONE).to_numpy())
+            for name in ("pair_number", "reverses_number")
+        )
+        turns = turns_of(columns, ordered, pair, reverses)
         self.rings = turns["opens_ring"].sum()
-        self.legs = legs.drop("turn", "opens_ring").join(turns, on=["account_no", "position"])
-        no = pl.col("account_id").replace_strict(numbers, return_dtype=pl.Int64).alias("account_no")
-        self.openings = openings_of(made).with_columns(no)
+        self.legs = legs.with_columns(
+            turns["opens_ring"], number=turns["turn"], pair_number=turns["pair_turn"],
+            reverses_number=turns["reverses_turn"],
+        )  # fmt: skip
+        self.records = FrameRecords(self.legs)
+        self.openings = openings_of(made)
         self.given = pl.DataFrame(
             [
                 (leg_id(i), origin, None if part is None else part * CENT[leg["pocket"][1]])
@@ -45,31 +64,28 @@ class Case:
             schema=MARK_COLUMNS,
             orient="row",
         )
-        self.every = len(numbers)
+        self.every = self.legs["account_no"].n_unique()
         self.read_accounts: list[int] = []
 
     def read(self, accounts):
-        if accounts is None:
-            self.read_accounts = list(range(self.every))
-            return self.legs, self.openings, pl.DataFrame(schema=BREAK_COLUMNS)
-        self.read_accounts += accounts.tolist()
-        near = pl.col("account_no").is_in(accounts)
-        return self.legs.filter(near), self.openings.filter(near), pl.DataFrame(schema=BREAK_COLUMNS)
+        near = pl.lit(True) if accounts is None else pl.col("account_no").is_in(accounts)
+        self.read_accounts += self.legs.filter(near)["account_no"].unique().to_list()
+        return Rows(self.legs.filter(near), self.openings.filter(near), pl.DataFrame(schema=BREAK_COLUMNS))
+
+    def replayed(self, rows, method):
+        ledger = ledger_of(rows, self.records)
+        planned = plan(ledger, marks_on(ledger, self.given))
+        return planned, planned.replay(method)
 
     def whole(self, method: str) -> dict:
-        without_turns = self.legs.drop("turn", "opens_ring")
-        ledger = ledger_of(without_turns, self.openings)
-        return words_of_plan(plan(ledger, marks_on(ledger, self.given)), method)
+        rows = Rows(self.legs, self.openings, pl.DataFrame(schema=BREAK_COLUMNS), in_order=False)
+        return words_of_plan(self.replayed(rows, method)[0], method)
 
     def near(self, method: str) -> dict:
-        def replayed(rows):
-            ledger = ledger_of(rows[0], rows[1])
-            planned = plan(ledger, marks_on(ledger, self.given))
-            return planned, planned.replay(method)
-
         marked = self.legs.filter(pl.col("leg_id").is_in(self.given["leg_id"].implode()))
+        accounts = marked["account_no"].unique().sort().to_numpy()
         self.read_accounts = []
-        planned, _ = outwards(marked["account_no"].unique().sort().to_numpy(), 10**9, self.read, replayed)
+        planned, _ = outwards(accounts, 10**9, self.read, lambda rows: self.replayed(rows, method))
         return words_of_plan(planned, method)
 
 

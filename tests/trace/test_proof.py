@@ -12,16 +12,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from finflow.trace.ledger import Ledger, ledger_of
+from finflow.trace.ledger import Ledger
 from finflow.trace.plan import Plan, plan
 from finflow.trace.shares import METHODS
 from tests.trace.build import oracle_rules, words_of_oracle
 from tests.trace.frames import (
     days_moved,
-    frame_of,
+    ledger_of_rows,
     marked_words_of_oracle,
     marks_of,
-    openings_of,
     rows_of,
     words_of_plan,
 )
@@ -42,7 +41,7 @@ class Case:
 
     def shuffled(self, number: int) -> Ledger:
         rows = days_moved(rows_of(self.made, self.days), random.Random(len(self.made.legs)))
-        return ledger_of(frame_of(rows, number), openings_of(self.made))
+        return ledger_of_rows(self.made, rows, shuffle=number)
 
     def planned(self, ledger: Ledger) -> Plan:
         marks = marks_of(self.made, ledger)
@@ -51,8 +50,7 @@ class Case:
 
     def in_order(self, planned: Plan) -> tuple[list[dict], list[int]]:
         """Legs as the oracle takes them, and the number of each in the ledger as it was made."""
-        ids = planned.ledger.legs["leg_id"].to_list()
-        numbers = [int(ids[leg][3:]) for leg in planned.legs if ids[leg]]
+        numbers = [int(number) for number in planned.ledger.number[planned.legs] if number >= 0]
         place = {number: i for i, number in enumerate(numbers)}
         legs = [dict(self.made.legs[number]) for number in numbers]
         for i, leg in enumerate(legs):
@@ -103,7 +101,7 @@ def residues(case: Case, words: dict) -> dict[tuple[str, str], int]:
 
 def same_plan(one: Plan, two: Plan) -> bool:
     arrays = zip(one.events, two.events, strict=True)
-    same_legs = one.ledger.legs["leg_id"].gather(one.legs).equals(two.ledger.legs["leg_id"].gather(two.legs))
+    same_legs = np.array_equal(one.ledger.number[one.legs], two.ledger.number[two.legs])
     return same_legs and all(np.array_equal(a, b) for a, b in arrays) and np.array_equal(one.rings, two.rings)
 
 

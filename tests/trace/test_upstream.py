@@ -28,7 +28,7 @@ def label_of(ledger, part):
     """The oracle's word for a source."""
     if part.leg == NONE:
         return part.origin or part.what
-    row = ledger.legs.row(part.leg, named=True)
+    row = ledger.described(np.array([part.leg])).row(0, named=True)
     if row["leg_id"] is None:
         return oracle.OPENING, (row["account_id"], row["currency"])
     return "line", int(row["leg_id"][3:])
@@ -38,8 +38,7 @@ def told_apart(made, ledger):
     """The oracle's legs with a label of its own on every credit, and the labels in the order of replay."""
     legs = [leg | {"brings": ("line", n)} if leg.get("pair") is None else leg for n, leg in enumerate(made.legs)]
     labels = []
-    for leg in order_legs(ledger.calendar, "printed").legs:
-        row = ledger.legs.row(int(leg), named=True)
+    for row in ledger.described(order_legs(ledger.calendar, "printed").legs).rows(named=True):
         if row["leg_id"] is None:
             labels.append((oracle.OPENING, (row["account_id"], row["currency"])))
         elif row["side"] == "CRDT":
@@ -65,7 +64,7 @@ def test_sources_are_those_of_the_oracle(start):
         if not debits:
             continue
         number = random.Random(seed).choice(debits)
-        payment = ledger.legs["leg_id"].to_list().index(f"leg{number:05d}")
+        payment = ledger.number.tolist().index(number)
         legs, labels = told_apart(made, ledger)
         for method in METHODS:
             wanted = oracle.replay(legs, list(marks.origins), method, made.opening, sources=labels).out[number]
