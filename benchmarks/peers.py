@@ -126,9 +126,9 @@ def _legs(payments: pl.DataFrame) -> state.Legs:
 def _ours(legs: state.Legs) -> pl.DataFrame:
     """deposit and out (numbers of payments), units: how much of each deposit is in each withdrawal."""
     rows = replayed(legs, ACCOUNTS, ACCOUNTS, "lifo").rows
-    ends = (rows[:, 0] == state.OUT) & (legs.about[rows[:, 1], state.PAIR] == state.NONE)
-    payment = _payment_of(legs)
-    return pl.DataFrame({"deposit": rows[ends, 2], "out": payment[rows[ends, 1]], "units": rows[ends, 3]})
+    leaves = legs.about[:, state.PAIR] == state.NONE
+    ends = rows[leaves[rows[:, 1]] & (rows[:, 0] == state.OUT)]
+    return pl.DataFrame({"deposit": ends[:, 2], "out": _payment_of(legs)[ends[:, 1]], "units": ends[:, 3]})
 
 
 def _payment_of(legs: state.Legs) -> NDArray[np.int64]:

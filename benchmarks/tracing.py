@@ -30,6 +30,8 @@ from finflow.trace.shares import METHODS
 TRANSFERS, ACCOUNTS = 10_000_000, 1_000_000
 SMALL = 10
 """The smaller case has one of so many transfers and accounts."""
+DENSE = 20_000
+"""Transfers between twenty accounts."""
 MARKS, ORIGINS, MANY = 100, 20, 500
 HELD = 5_000_000  # cents on each account at the start; a transfer is of 2 500 euro on average
 BOTH = ("fifo", "pro_rata")
@@ -119,15 +121,24 @@ def _compile_seconds() -> float:
 
 
 def _many_origins() -> Iterator[Measure]:
-    """The same payments marked as of one origin, and as of five hundred."""
-    transfers, accounts = TRANSFERS // SMALL, ACCOUNTS // SMALL
+    """The same payments marked as of one origin, and as of five hundred: on a sparse network, and on one in which every
+    account soon holds money of most origins."""
     for method in BOTH:
-        one, many = (legs_of(transfers, accounts, MANY, origins) for origins in (1, MANY))
-        alone = seconds(lambda legs=one, method=method: replayed(legs, accounts, 1, method))
-        taken = seconds(lambda legs=many, method=method: replayed(legs, accounts, MANY, method))
-        rows = len(replayed(many, accounts, MANY, method).rows) / len(replayed(one, accounts, 1, method).rows)
+        alone, taken, rows = _one_and_many(TRANSFERS // SMALL, ACCOUNTS // SMALL, method)
         what = f"{MANY} marks of one origin: at most 4 times; rows {rows:.1f} times"
         yield Measure(f"trace_{MANY}_origins_{method}", taken, "s", "one origin", alone, what)
+        alone, taken, rows = _one_and_many(DENSE, DENSE // 1_000, method)
+        what = f"one origin, times as many rows ({rows:.1f}) as {MANY} give: about once"
+        yield Measure(f"trace_{MANY}_origins_dense_{method}", taken, "s", "one origin by rows", alone * rows, what)
+
+
+def _one_and_many(transfers: int, accounts: int, method: str) -> tuple[float, float, float]:
+    """Seconds for one origin and for many, and how many times the rows many give."""
+    one, many = (legs_of(transfers, accounts, MANY, origins) for origins in (1, MANY))
+    alone = seconds(lambda: replayed(one, accounts, 1, method))
+    taken = seconds(lambda: replayed(many, accounts, MANY, method))
+    rows = len(replayed(many, accounts, MANY, method).rows) / len(replayed(one, accounts, 1, method).rows)
+    return alone, taken, rows
 
 
 def _whole(folder: Path) -> Iterator[Measure]:

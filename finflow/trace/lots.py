@@ -23,6 +23,7 @@ from finflow.trace.state import (
     is_marked,
     new_piece,
     split_off,
+    unlink,
 )
 
 
@@ -73,20 +74,22 @@ def find_lot(s: State, q: int, label: int, place: int) -> int:
 
 
 @part_of_kernel
-def put_lots(s: State, q: int, hand: int) -> None:
-    """Lay down what is in hand: what came back at its place, the rest behind all others. Leaves copies in hand, placed.
+def put_lots(s: State, q: int, hand: int, copies: bool) -> None:
+    """Lay down what is in hand: what came back at its place, the rest behind all others.
 
-    Neighbours of one label of other money merge, except on an account where a reversal may come to lie between them.
+    copies: all of it stays in hand too, placed. Neighbours of one label of other money merge, except on an account
+    where a reversal may come to lie between them.
     """
     piece = s.lists[hand, HEAD]
     while piece != NONE:
+        after = s.pieces[piece, AFTER]
         if s.pieces[piece, PLACE] != NONE:
             _refill(s, q, piece)
         else:
             s.pieces[piece, PLACE] = s.lists[q, NEXT_PLACE]
             s.lists[q, NEXT_PLACE] += 1
-            _lay_behind(s, q, piece)
-        piece = s.pieces[piece, AFTER]
+            _lay_behind(s, q, piece, hand, copies)
+        piece = after
 
 
 @part_of_kernel
@@ -96,7 +99,7 @@ def _copy(s: State, piece: int) -> int:
 
 
 @part_of_kernel
-def _lay_behind(s: State, q: int, piece: int) -> None:
+def _lay_behind(s: State, q: int, piece: int, hand: int, copies: bool) -> None:
     last = s.lists[q, TAIL]
     if (
         s.lists[q, MERGES]
@@ -105,8 +108,11 @@ def _lay_behind(s: State, q: int, piece: int) -> None:
         and s.pieces[last, LABEL] == s.pieces[piece, LABEL]
     ):
         change(s, q, last, s.pieces[piece, AMOUNT])
-    else:
+    elif copies:
         append(s, q, _copy(s, piece))
+    else:
+        unlink(s, hand, piece)
+        append(s, q, piece)
 
 
 @part_of_kernel

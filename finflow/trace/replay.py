@@ -178,25 +178,29 @@ def _send(s: State, leg: int, hand: int) -> None:
     merge_other(s, hand)
     s.transit[leg] = s.lists[hand, HEAD]
     s.tally[LONGEST] = max(s.tally[LONGEST], s.lists[hand, COUNT])
-    piece = s.lists[hand, HEAD]
+    s.lists[hand, HEAD], s.lists[hand, TAIL], s.lists[hand, COUNT], s.lists[hand, TOTAL] = NONE, NONE, 0, 0
+
+
+@part_of_kernel
+def _unpack(s: State, piece: int, hand: int) -> None:
+    """Take a parcel, linked as it was sent, into the empty hand; its money has no place yet."""
+    s.lists[hand, HEAD] = piece
     while piece != NONE:
         s.pieces[piece, PLACE] = NONE
+        s.lists[hand, TAIL] = piece
+        s.lists[hand, COUNT] += 1
+        s.lists[hand, TOTAL] += s.pieces[piece, AMOUNT]
         piece = s.pieces[piece, AFTER]
-    s.lists[hand, HEAD], s.lists[hand, TAIL], s.lists[hand, COUNT], s.lists[hand, TOTAL] = NONE, NONE, 0, 0
 
 
 @part_of_kernel
 def _receive(s: State, legs: Legs, leg: int, hand: int) -> None:
     """Unpack the parcel of the debit leg and fit it to what the bank credited."""
     debit, flags, pocket = legs.about[leg, PAIR], legs.about[leg, FLAGS], legs.about[leg, POCKET]
-    piece = s.transit[debit]
-    if is_sealed(piece):
-        append(s, hand, new_piece(s, label_of(piece), legs.amount[debit], NONE, NONE))
-        piece = NONE
-    while piece != NONE:
-        after = s.pieces[piece, AFTER]
-        append(s, hand, piece)
-        piece = after
+    if is_sealed(s.transit[debit]):
+        append(s, hand, new_piece(s, label_of(s.transit[debit]), legs.amount[debit], NONE, NONE))
+    else:
+        _unpack(s, s.transit[debit], hand)
     s.transit[debit] = NONE
     amount, label = legs.amount[leg], OTHER
     if flags & CASH_LINK:
@@ -238,7 +242,7 @@ def _put(s: State, legs: Legs, leg: int, method: int, hand: int) -> None:
     if by_shares(method):
         put_shares(s, q, hand)
     else:
-        put_lots(s, q, hand)
+        put_lots(s, q, hand, kept)
     if kept:
         keep(s, hand, _kept_list(s, legs, leg))
     clear(s, hand)
