@@ -7,7 +7,7 @@ again.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +21,7 @@ from finflow.errors import FinflowError
 from finflow.load.camt_entry import Entries
 from finflow.load.camt_paths import Element
 from finflow.load.camt_statement import Headers
+from finflow.load.camt_stubs import Stubs, is_markup_plain
 from finflow.load.clock import Clock
 from finflow.load.days import is_day
 from finflow.load.decoding import is_utf8
@@ -51,7 +52,18 @@ def open_camt(message: str, path: Path, name: str, mapping: Mapping | None, case
     """
     clock = Clock((mapping.time_zone if mapping else None) or case_zone, case_zone)
     reading = Reading(mapping=mapping, moments="%Y-%m-%dT%H:%M:%S.%f", printed=PRINTED)
-    return Readable(reading, _Reader(message, path, name, mapping, clock).batches())
+    return Readable(reading, _batches(lambda *, quick: _Reader(message, path, name, mapping, clock, quick=quick), path))
+
+
+def _batches(reader: Callable[..., "_Reader"], path: Path) -> Iterator[Batch]:
+    """What the reader finds; what a quick reading finds wrong is told by a thorough one, which knows lines."""
+    quick = is_markup_plain(path)
+    try:
+        yield from reader(quick=quick).batches()
+    except FinflowError:
+        for _ in reader(quick=False).batches() if quick else ():
+            pass
+        raise
 
 
 @dataclass(eq=False)
@@ -132,7 +144,11 @@ class _Taken:
 
 
 class _Reader:
-    def __init__(self, message: str, path: Path, name: str, mapping: Mapping | None, clock: Clock) -> None:
+    """One reading of a file; a quick one takes plain entries as they stand, without their elements."""
+
+    def __init__(
+        self, message: str, path: Path, name: str, mapping: Mapping | None, clock: Clock, *, quick: bool
+    ) -> None:
         self._message, self._path, self._name, self._clock = message, path, name, clock
         self._bank = mapping.bank if mapping else None
         self._statement_tag = self._entry_tag = ""
@@ -140,6 +156,8 @@ class _Reader:
         self._statements = 0
         self._whole = (0, 0)  # bookings in statements that ended, and these
         self._statement: _Statement | None = None
+        self._quick = quick
+        self._stubs: Stubs | None = None
 
     def batches(self) -> Iterator[Batch]:
         """Every entry of every statement, in order; each statement with the batch in which it ends."""
@@ -147,7 +165,8 @@ class _Reader:
         taken = _Taken()
         try:
             with self._path.open("rb") as stream:
-                for event, element in _events(stream, encoding):
+                self._stubs = Stubs(stream) if self._quick else None
+                for event, element in _events(self._stubs or stream, encoding):
                     self._take(event, element, taken)
                     if len(taken.entries) >= ENTRIES or taken.size >= BYTES:
                         yield taken.batch(self._entries, stream.tell(), notes)
@@ -187,23 +206,32 @@ class _Reader:
             raise FinflowError(f"{self._name} is {other_message(uri)}.")
         if found[1] != self._message:
             raise FinflowError(f"{self._name} holds {found[1]}, but begins like {self._message}: ask for one of each.")
+        self._opening = f'<Ntry xmlns="{uri}">'.encode()
         self._statement_tag, self._entry_tag = f"{{{uri}}}{MESSAGES[self._message]}", f"{{{uri}}}Ntry"
         self._headers = Headers(uri, self._clock, self._bank)
 
     def _entry(self, element: Element, taken: _Taken) -> None:
-        statement = self._statement
+        written, statement = self._written(element), self._statement
         if statement is None or statement.text is None:
-            statement = self._first(element)
-        taken.add(statement, etree.tostring(element, encoding="utf-8", with_tail=False))
+            statement = self._first(element, written)
+        taken.add(statement, written)
         if next(element.iterancestors(self._entry_tag), None) is None:  # else the entry around it is still to be read
             _forget(element)
 
-    def _first(self, entry: Element) -> _Statement:
+    def _written(self, entry: Element) -> bytes:
+        """An entry as lxml writes it."""
+        content = self._stubs.content(entry) if self._stubs else None
+        if content is None:
+            return etree.tostring(entry, encoding="utf-8", with_tail=False)  # type: ignore[no-any-return]
+        return self._opening + content + b"</Ntry>"
+
+    def _first(self, entry: Element, written: bytes) -> _Statement:
         """The statement that an entry begins."""
         above = entry.getparent()
         if self._statement is None or above is None or above.tag != self._statement_tag:
             raise FinflowError(f"{self._name} L{entry.sourceline} holds an entry (Ntry) outside a statement. {ASK}.")
-        self._statement.text = self._headers.read(above, self._statement.locator, _currency(entry), ())
+        currency = _currency(entry if len(entry) else etree.fromstring(written))
+        self._statement.text = self._headers.read(above, self._statement.locator, currency, ())
         return self._statement
 
 
@@ -219,7 +247,7 @@ def _currency(entry: Element) -> str | None:
     return found
 
 
-def _events(stream: BinaryIO, encoding: str | None) -> Iterator[tuple[str, Element]]:
+def _events(stream: BinaryIO | Stubs, encoding: str | None) -> Iterator[tuple[str, Element]]:
     found: Iterator[tuple[str, Element]] = etree.iterparse(
         stream,
         events=("start", "end"),

@@ -21,7 +21,7 @@ from finflow.load.camt_paths import NOT_PLAIN, Element, Found, Paths
 CHARGED = "charged"  # the path of amounts of charges; what is `given` with each is its currency
 _ESCAPED = {"&lt;": "<", "&gt;": ">", "&#13;": "\r", "&amp;": "&"}  # all that lxml escapes in a text; & comes last
 _SLASH = ord("/")
-# An undeclared prefix is no reason to stop: lxml tells of it where the file ends, with its line, and all is refused.
+_STRICT = etree.XMLParser(resolve_entities=False, no_network=True)
 _SAFE = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
 
 
@@ -144,7 +144,7 @@ class Cutter:
         return Paths(uri, (), [*listed[0], *self._payments]), Paths(uri, (), listed[1])
 
     def _shape(self, tags: bytes) -> _Shape:
-        root, each = etree.fromstring(tags, _SAFE), enumerate(tags.split(b"<")[1:])
+        root, each = _root(tags), enumerate(tags.split(b"<")[1:])
         opening = [None if tag[-2] == _SLASH else number for number, tag in each if tag[0] != _SLASH]
         numbers = dict(zip(root.iter(), opening, strict=True))
         entry, payment = self._below(etree.QName(root).namespace)
@@ -154,6 +154,18 @@ class Cutter:
         for owner, tx in enumerate(payments, 1):
             leaves += [(owner, *leaf) for leaf in _leaves(payment.below(tx), self._payment, numbers)]
         return _Shape(leaves, len(payments))
+
+
+def _root(tags: bytes) -> Element:
+    """The element these tags make. An undeclared prefix is no reason to stop: lxml tells of it where the file ends,
+    with its line, and all is refused.
+    """
+    try:
+        return etree.fromstring(tags, _STRICT)
+    except etree.XMLSyntaxError as error:
+        if error.code != etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE:
+            raise
+    return etree.fromstring(tags, _SAFE)
 
 
 def _leaves(
