@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -48,13 +49,13 @@ def tables(text: str) -> Iterator[list[Row]]:
 def build(
     rows: list[Row], listed: list[Row], currency: str = "EUR", side: Iterable[tuple[str, Row]] = ()
 ) -> tuple[duckdb.DuckDBPyConnection, list[Payment]]:
-    """A database made from schema.sql with these payments as transfers and legs, these values on lists, and these rows
+    """A connection that sees the tables of schema.sql with these payments as transfers and legs, these values on lists, and these rows
     of side evidence, each with its kind.
     """
     unknown = {name for row in rows for name in row} - COLUMNS
     assert not unknown, f"columns a ledger does not know: {sorted(unknown)}"
-    con = duckdb.connect()
-    con.execute(_TABLES)
+    con = _empty().cursor()
+    con.execute("BEGIN")  # never committed: what one caller puts in, no other sees
     payments = [payment for row in rows for payment in _series(row)]
     inside = {payment.account for payment in payments}
     transfers = [_transfer(payment, inside, currency) for payment in payments]
@@ -69,6 +70,14 @@ def build(
     for kind, row in side:
         _insert(con, f"evidence.{kind}", [_side_row(kind, row)])
     return con, payments
+
+
+@cache
+def _empty() -> duckdb.DuckDBPyConnection:
+    """The tables without a row; made once, because that takes longer than all a spec asks."""
+    con = duckdb.connect()
+    con.execute(_TABLES)
+    return con
 
 
 def _side_row(kind: str, row: Row) -> dict[str, Any]:
