@@ -73,13 +73,14 @@ def _is_among(field: str) -> str:
 
 _ASKED = "CREATE OR REPLACE TEMP TABLE asked AS " + " UNION ALL ".join(
     f"SELECT given, '{field}' AS field, {field} AS id, what FROM fresh "
-    f"JOIN (VALUES {_is_among(field)}) AS must (kind, what) USING (kind) WHERE {field} IS NOT NULL"
+    f"JOIN (VALUES {_is_among(field)}) AS must (kind, what) USING (kind) "
+    f"WHERE {field} IS NOT NULL AND coalesce(amount, 1) > 0"  # what is taken back may name what is gone
     for field in ("subject", "object")
 )
 
 
 def refuse_unknown(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
-    """Refuse the first row that names what is not there. Reads the tables `proposed` (all) and `fresh` (the new ones).
+    """Refuse the first row that names what is not there. Reads the table `fresh`: the rows that do not stand yet.
 
     Raises FinflowError naming the place and what to type next, never the id.
     """

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from finflow.case import Case
 
 PAIRS = ("mirror", "not_mirror")
+LEGS = ("proceeds", "cash_link", "privileged", "repaid", "earlier_debit")
 PROTECTING_ROLES = ("possible victim", "victim", "child", "witness")
 
 
@@ -91,7 +92,7 @@ def record(case: "Case", rows: list[dict[str, Any]]) -> Decisions:
         _validate_gaps(con, rows, doubts)
         _validate_legs(con, rows)
         _validate_pairs(con, rows)
-        new = con.execute(_NEW).fetchall()
+        new = con.execute("SELECT kind FROM fresh").fetchall()
         con.execute(_APPEND, {"user": getpass.getuser(), "now": datetime.now(UTC).replace(tzinfo=None)})
         con.unregister("proposed")
         outcome["recorded"] = len(new)
@@ -131,16 +132,15 @@ _SCHEMA: dict[str, Any] = {
 }  # fmt: skip
 
 _SAME = " AND ".join(f"held.{name} IS NOT DISTINCT FROM proposed.{name}" for name in _SCHEMA)
-_NEW = f"SELECT kind FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_last AS held WHERE {_SAME})"
 _FRESH = f"""
     CREATE OR REPLACE TEMP TABLE fresh AS SELECT * FROM proposed
-    WHERE coalesce(amount, 1) > 0 AND NOT EXISTS (SELECT 1 FROM decision_last AS held WHERE {_SAME})
+    WHERE NOT EXISTS (SELECT 1 FROM decision_last AS held WHERE {_SAME})
 """
-_APPEND = f"""
+_APPEND = """
     INSERT INTO decision BY NAME
-    SELECT proposed.* EXCLUDE (given), $user AS recorded_by, $now AS recorded_at,
+    SELECT fresh.* EXCLUDE (given), $user AS recorded_by, $now AS recorded_at,
         (SELECT coalesce(max(decision_no), 0) FROM decision) + row_number() OVER (ORDER BY given) AS decision_no
-    FROM proposed WHERE NOT EXISTS (SELECT 1 FROM decision_last AS held WHERE {_SAME})
+    FROM fresh
 """
 
 
@@ -162,7 +162,7 @@ def _validate_gaps(
     con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]], doubts: dict[tuple[str, str], str]
 ) -> None:
     """Refuse a new acknowledgement of a month of an account in which nothing is in doubt."""
-    fresh = "SELECT given FROM fresh WHERE kind = 'gap_acknowledged' ORDER BY given"
+    fresh = "SELECT given FROM fresh WHERE kind = 'gap_acknowledged' AND coalesce(amount, 1) > 0 ORDER BY given"
     for (given,) in con.execute(fresh).fetchall():
         row = rows[given]
         if (row["subject"], row["object"]) not in doubts or row["label"] is None:
@@ -210,7 +210,7 @@ def _validate(row: dict[str, Any]) -> None:
 
 
 # What all marks of one leg come to when the new ones stand: only the last on each question counts.
-_LEGS = """
+_LEGS = f"""
     WITH every AS (
         SELECT kind, subject, label, object, amount, 0 AS n, decision_no AS told FROM decision_last
         UNION ALL
@@ -220,7 +220,7 @@ _LEGS = """
     cited AS (
         SELECT *, regexp_replace(subject, '/[0-9]+$', '') AS entry_id,
             coalesce(TRY_CAST(nullif(regexp_extract(subject, '/([0-9]+)$', 1), '') AS BIGINT), 0) AS detail_no
-        FROM every WHERE kind IN ('proceeds', 'cash_link', 'privileged', 'repaid', 'earlier_debit')
+        FROM every WHERE kind IN {LEGS}
         QUALIFY row_number() OVER (PARTITION BY kind, subject, label ORDER BY told DESC) = 1
     ),
     held AS (
@@ -250,6 +250,9 @@ _FAULTS = {
 
 
 def _validate_legs(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
+    """Refuse a mark on a leg that is not held, and marks of one leg that come to more than it."""
+    if not any(row["kind"] in LEGS for row in rows):
+        return
     faults = con.execute(_LEGS).fetchall()
     if faults:
         number, fault = faults[0]
