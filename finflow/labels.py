@@ -66,9 +66,10 @@ _PARTIES = """
     SELECT party.party_id, party.name, party.kind, pseudonym.number
     FROM party LEFT JOIN pseudonym USING (party_id) ORDER BY party.party_id
 """
-_SUSPECTS = "SELECT party_id FROM party_role WHERE role IN ('suspect', 'convicted') AND valid_until IS NULL"
-_THIRD = "SELECT party_id FROM party_role WHERE role = 'third party'"
-_ASSESSED = "SELECT party_id FROM party_role GROUP BY party_id HAVING NOT bool_or(role = 'third party')"
+_ROLES = """
+    SELECT party_id, bool_or(role IN ('suspect', 'convicted') AND valid_until IS NULL), bool_or(role = 'third party')
+    FROM party_role GROUP BY party_id
+"""
 _LISTS = "SELECT upper(trim(value)), list FROM listed"
 
 
@@ -91,9 +92,10 @@ class _Facts:
         self.accounts = [_Account(*row) for row in con.execute(_ACCOUNTS).fetchall()]
         self.free = unprotected(con)
         self.parties: list[tuple[str, str, str, int | None]] = con.execute(_PARTIES).fetchall()
-        self.suspects, self.third, self.assessed = (
-            {party for (party,) in con.execute(query).fetchall()} for query in (_SUSPECTS, _THIRD, _ASSESSED)
-        )
+        roles = con.execute(_ROLES).fetchall()
+        self.suspects = {party for party, suspect, _ in roles if suspect}
+        self.third = {party for party, _, third in roles if third}
+        self.assessed = {party for party, _, third in roles if not third}
         self.lists: dict[str, set[str]] = {}
         for value, name in con.execute(_LISTS).fetchall():
             self.lists.setdefault(value, set()).add(name)
