@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 import duckdb
 import polars as pl
 
+from finflow import store
 from finflow.counting import counted
 from finflow.labels import labels
 from finflow.pictures.months import Months, months
@@ -144,9 +145,9 @@ def check(case: "Case") -> Completeness:
         frame = completeness(con)
         called = _called(frame["account_id"].unique().sort().to_list(), labels(con))
         found = {
-            "gaps": con.sql("SELECT * FROM found_gap ORDER BY ALL").pl(),
-            "days": con.sql("SELECT * EXCLUDE (difference, explained) FROM parting ORDER BY ALL").pl(),
-            "again": con.sql(text("again")).pl(),
+            "gaps": store.frame(con, "SELECT * FROM found_gap ORDER BY ALL"),
+            "days": store.frame(con, "SELECT * EXCLUDE (difference, explained) FROM parting ORDER BY ALL"),
+            "again": store.frame(con, text("again")),
         }
         outcome.update({status: frame.filter(pl.col("status") == status).height for status in SIGNS})
     account = pl.col("account_id").replace(called).alias("account")
@@ -168,8 +169,7 @@ def completeness(con: duckdb.DuckDBPyConnection, accounts: pl.Series | None = No
     """
     with _narrowed(con, accounts):
         find_gaps(con)
-        frame: pl.DataFrame = con.sql(text("completeness")).pl()
-    return frame
+        return store.frame(con, text("completeness"))
 
 
 _COMPARED = {

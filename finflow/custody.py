@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import duckdb
 import polars as pl
 
-from finflow import keys, log, rights
+from finflow import keys, log, rights, store
 from finflow.counting import counted
 from finflow.errors import VerificationFailed
 from finflow.results import Result
@@ -87,7 +87,7 @@ def custody(case: "Case") -> Custody:
     """
     with case.logged("custody") as outcome:
         with case.reading("custody") as con:
-            found = con.sql(_FILES, params={"default": case.settings.handling_code}).pl()
+            found = store.frame(con, _FILES, {"default": case.settings.handling_code})
             notes = [*rights.ending(con), *_unfounded(con)]
         runs, lines = manifests(case.folder), _chain(case.folder)
         frame = found.with_columns(

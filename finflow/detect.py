@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import duckdb
 import polars as pl
 
+from finflow import store
 from finflow.labels import labels
 from finflow.people import PROTECTING_ROLES
 from finflow.queries import HIT_COLUMNS, Query, by_name, chosen, run_query
@@ -226,7 +227,7 @@ def hits_of(
 
 def _standings(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> pl.DataFrame:
     """Subject, holder and standing of every subject; one that side evidence alone names is not assessed."""
-    known = con.sql(_STANDINGS).pl().rename({"account_id": "subject"})
+    known = store.frame(con, _STANDINGS).rename({"account_id": "subject"})
     return (
         frame.select("subject")
         .unique()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 import duckdb
 import polars as pl
 
+from finflow import store
 from finflow.labels import labels
 from finflow.results import Result
 from finflow.rights import strictest
@@ -64,15 +65,15 @@ class Sources(Result):
 def sources(case: "Case") -> Sources:
     """What was loaded, how it was obtained, and what became of each record."""
     with case.logged("sources"), case.reading("sources") as con:
-        frame = con.sql(_SOURCES, params={"handling": case.settings.handling_code}).pl()
+        frame = store.frame(con, _SOURCES, {"handling": case.settings.handling_code})
         named = frame.join(_called(con), on="sha256", how="left", maintain_order="left")
-        return Sources(named, con.sql(_REJECTED).pl(), strictest(con, case.settings))
+        return Sources(named, store.frame(con, _REJECTED), strictest(con, case.settings))
 
 
 def _called(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """SHA-256, provider and account of each file as pages call them; several accounts of one file are counted."""
     known = labels(con)
-    held = con.sql(_STATEMENTS).pl().with_columns(pl.col("account_id").replace_strict(known, default="1 account"))
+    held = store.frame(con, _STATEMENTS).with_columns(pl.col("account_id").replace_strict(known, default="1 account"))
     account, many = pl.col("account_id").first(), pl.len().cast(pl.String) + " accounts"
     called: pl.DataFrame = held.group_by("sha256").agg(
         provider=pl.col("bank").unique().sort().drop_nulls().str.join(", "),

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from finflow import store
 from finflow.errors import FinflowError
 from finflow.places import shipped
 
@@ -161,11 +162,12 @@ def run_query(
     """
     if _APART.search(re.sub(r"^--.*$", "", query.sql, flags=re.MULTILINE)):
         raise FinflowError(f"{query.name} names a table that stands apart: a rule reads the views of evidence alone.")
-    bound = {name: reference(name) for name in REFERENCE_FOR_RULES} | {name: hits[name] for name in query.uses}
+    named = [name for name in REFERENCE_FOR_RULES if name in query.sql]
+    bound = {name: reference(name) for name in named} | {name: hits[name] for name in query.uses}
     for name, frame in bound.items():
         con.register(name, frame)
     try:
-        found: pl.DataFrame = con.sql(query.sql, params=dict(values)).pl()
+        found = store.frame(con, query.sql, dict(values))
         return found.sort(query.grain)
     finally:
         for name in bound:

@@ -25,6 +25,7 @@ import duckdb
 import polars as pl
 from currency_converter import CurrencyConverter, RateNotFoundError  # type: ignore[import-untyped]
 
+from finflow import store
 from finflow.errors import FinflowError
 from finflow.files import refuse_expunged
 from finflow.load.sources import right_for
@@ -93,7 +94,7 @@ def transfer_values(con: duckdb.DuckDBPyConnection, currency: str) -> pl.DataFra
     con.register("rate_found", pl.DataFrame(found, schema=_PAIR, orient="row"))
     query = (shipped("queries") / "resolve" / "transfer_value.sql").read_text(encoding="utf-8")
     values = {"currency": currency, "unit": 10 ** (PLACES - minor_units(currency))}
-    frame: pl.DataFrame = con.sql(query, params=values).pl()
+    frame = store.frame(con, query, values)
     con.unregister("rate_found")
     return frame
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import duckdb
 import polars as pl
 
+from finflow import store
 from finflow.labels import labels
 from finflow.people import PROTECTING_ROLES, unprotected
 from finflow.places import shipped
@@ -129,11 +130,11 @@ def _outside(con: duckdb.DuckDBPyConnection, transfers: pl.DataFrame) -> pl.Data
     linked = pl.col("linked").cast(pl.Decimal(28, 8))
     con.register("asked", transfers.with_columns(pl.col("about").cast(pl.String), linked))
     guarded = f"SELECT DISTINCT party_id FROM party_role WHERE role IN {PROTECTING_ROLES}"
-    con.register("guarded", con.sql(guarded).pl())
+    con.register("guarded", store.frame(con, guarded))
     con.register("nameable", pl.DataFrame({"party_id": sorted(unprotected(con))}, schema={"party_id": pl.String}))
     con.register("merchant_group", reference("merchant_group"))
     query = (shipped("queries") / "requests" / "outside.sql").read_text(encoding="utf-8")
-    frame: pl.DataFrame = con.sql(query).pl()
+    frame = store.frame(con, query)
     for name in ("asked", "guarded", "nameable", "merchant_group"):
         con.unregister(name)
     return frame

@@ -10,12 +10,15 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import polars as pl
 
 from finflow import engine
 from finflow.errors import CaseHeld, FinflowError
@@ -99,6 +102,17 @@ def whole(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     con.execute("BEGIN")
     yield
     con.execute("COMMIT")
+
+
+def frame(con: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, Any] | None = None) -> pl.DataFrame:
+    """The rows of a short answer.
+
+    `con.sql(query).pl()` plans a query twice, which takes longer than a short answer does; it holds each row once, so
+    long answers keep to it.
+    """
+    con.execute(query, values)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # of the second copy of each row
+        return pl.DataFrame(con.to_arrow_table())
 
 
 def create(folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import duckdb
 import polars as pl
 
+from finflow import store
 from finflow.assets.register_file import FOUND
 from finflow.labels import NOT_ASSESSED, names
 from finflow.people import unprotected
@@ -126,7 +127,7 @@ def gather(con: duckdb.DuckDBPyConnection) -> Known:
     accounts = {account: _Account(*row) for account, *row in con.execute(_ACCOUNTS).fetchall()}
     decided = _ask(con, "payment")
     fitting = _ask(con, "candidate", days=WINDOW_DAYS).filter(~pl.col("leg_id").is_in(decided["leg_id"].implode()))
-    rows = con.sql("SELECT * FROM asset ORDER BY asset_id").pl().to_dicts()
+    rows = store.frame(con, "SELECT * FROM asset ORDER BY asset_id").to_dicts()
     registered = [_registered(row, people, accounts) for row in rows]
     taken = {asset.account_id for asset in registered}
     of_registered = pl.col("asset_id").is_in([asset.asset_id for asset in registered])
@@ -150,8 +151,7 @@ _ACCOUNTS = "SELECT account_id, holder_party_id, inside, scheme FROM account"
 
 def _ask(con: duckdb.DuckDBPyConnection, name: str, **values: int) -> pl.DataFrame:
     query = (shipped("queries") / "assets" / f"{name}.sql").read_text(encoding="utf-8")
-    frame: pl.DataFrame = con.sql(query, params=values).pl()
-    return frame
+    return store.frame(con, query, values)
 
 
 def _people(con: duckdb.DuckDBPyConnection, called: dict[str, str]) -> dict[str | None, Person]:

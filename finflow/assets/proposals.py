@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
+from finflow import store
 from finflow.assets.facts import Asset, gather
 from finflow.assets.words import say
 from finflow.law import basis
@@ -140,7 +141,7 @@ def _sums(rows: pl.DataFrame) -> pl.DataFrame:
 def _read(case: "Case") -> tuple[pl.DataFrame, list[Asset]]:
     with case.reading("proposals") as con:
         known = gather(con).assets
-        frame = con.sql(_ALL).pl()
+        frame = store.frame(con, _ALL)
     called = {asset.asset_id: asset.called for asset in known}
     states = {asset.asset_id: asset.state for asset in known}
     asset = pl.col("asset_id")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from finflow import store
 from finflow.assets.facts import Asset, Known
 from finflow.assets.linked import Linked
 from finflow.assets.overview import look
@@ -212,7 +213,7 @@ def _released(asset: Asset, last: dict[str, Any] | None) -> tuple[Decimal, Decim
 
 
 def _last(con: duckdb.DuckDBPyConnection, asset_id: str) -> dict[str, Any] | None:
-    rows = con.sql(_LAST, params={"asset_id": asset_id}).pl().to_dicts()
+    rows = store.frame(con, _LAST, {"asset_id": asset_id}).to_dicts()
     return rows[0] if rows else None
 
 

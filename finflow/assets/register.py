@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import duckdb
 import polars as pl
 
+from finflow import store
 from finflow.assets.register_file import OPTIONAL, REQUIRED, read_bytes, read_register
 from finflow.errors import FinflowError
 from finflow.people import record
@@ -81,7 +82,7 @@ def _append(case: "Case", rows: list[dict[str, Any]], file_id: str, data: bytes)
 
 
 def _standing(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
-    frame = con.sql("SELECT * EXCLUDE (file_id, locator) FROM asset").pl()
+    frame = store.frame(con, "SELECT * EXCLUDE (file_id, locator) FROM asset")
     return {row["asset_id"]: row for row in frame.to_dicts()}
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from finflow import store
 from finflow.errors import FinflowError
 from finflow.labels import labels
 from finflow.money import to_minor
@@ -78,7 +79,7 @@ def read_flows(case: "Case", trail: "Trail | None", verb: str, *, untraced: bool
         refuse_unresolved(con)
         called = labels(con)
         code = strictest(con, facts)
-        transfers = con.sql(_TRANSFERS).pl().join(con.sql(_ASSETS).pl(), on="transfer_id", how="left")
+        transfers = con.sql(_TRANSFERS).pl().join(store.frame(con, _ASSETS), on="transfer_id", how="left")
     chosen = transfers if trail is None else _with_traced(transfers, trail)
     if trail is not None and not untraced:
         chosen = chosen.filter(pl.col("traced").is_not_null())

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from finflow import store
 from finflow.assets import Assets
 from finflow.report.page import Section, heading, say, section
 from finflow.requests import requests
@@ -53,11 +54,11 @@ def annexes(case: "Case", trail: "Trail", found: Assets) -> Section:
     """Annex A, the exhibits with their hashes; annex C, the bank lines behind the figures of marks and assets."""
     files = case.sources().frame.select("exhibit", pl.col("format").alias("what"), "sha256")
     with case.reading("report") as con:
-        exhibits = pl.concat([files, con.sql(_REGISTERS).pl()])
+        exhibits = pl.concat([files, store.frame(con, _REGISTERS)])
         con.register("exhibits", exhibits)
         con.register("marked", trail.marks)
         con.register("remarks", trail.remarks)
-        marked = con.sql(_MARKED).pl()
+        marked = store.frame(con, _MARKED)
         for name in ("exhibits", "marked", "remarks"):
             con.unregister(name)
     if not (marked["marked_again"] > 0).any():

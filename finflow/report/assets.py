@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from finflow import store
 from finflow.assets import Assets, over_freezing, proposals
 from finflow.counting import counted
 from finflow.law import basis, law
@@ -103,5 +104,5 @@ def _moved(case: "Case") -> list[str]:
     end = cut_off + timedelta(days=1)
     with case.reading("report") as con:
         free = sorted(unprotected(con))
-        frame = con.sql(_MOVED, params={"free": free, "first": end - timedelta(days=DAYS), "end": end}).pl()
+        frame = store.frame(con, _MOVED, {"free": free, "first": end - timedelta(days=DAYS), "end": end})
     return [say("asked.moved", days=DAYS, amounts=amounts(frame, "amount"))]

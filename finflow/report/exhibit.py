@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from finflow import log
+from finflow import log, store
 from finflow.check import IN_DOUBT
 from finflow.labels import labels
 from finflow.report.page import Section, heading, say, section
@@ -105,7 +105,7 @@ def _words(policy: str, value: str) -> str:
 def _choices(case: "Case", trail: "Trail", made: pl.DataFrame) -> list[str]:
     """Every policy: its value, the others that were run, who chose it, and whether before results were seen."""
     with case.reading("report") as con:
-        chosen = {row["policy"]: row for row in con.sql(_CHOSEN).pl().to_dicts()}
+        chosen = {row["policy"]: row for row in store.frame(con, _CHOSEN).to_dicts()}
     first = made["moment"].min()
     rows = [
         {
@@ -222,7 +222,7 @@ def _behind(case: "Case", trail: "Trail") -> list[str]:
     """The account-months behind the figures, and who acknowledged those in doubt."""
     doubtful = trail.rests_on.filter(pl.col("status").is_in(IN_DOUBT))
     with case.reading("report") as con:
-        told, called = con.sql(_ACKNOWLEDGED).pl(), labels(con)
+        told, called = store.frame(con, _ACKNOWLEDGED), labels(con)
     rows = (
         doubtful.with_columns(month=pl.col("month").dt.strftime("%Y-%m"))
         .join(told, on=["account_id", "month"], how="left", maintain_order="left")

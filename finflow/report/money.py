@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from finflow import store
 from finflow.assets.sheet import arithmetic_of
 from finflow.check import IN_DOUBT
 from finflow.counting import counted
@@ -76,7 +77,7 @@ def _marked(case: "Case", trail: "Trail") -> list[str]:
         WHERE list_contains($legs, subject) AND kind IN ('proceeds', 'cash_link')
     """
     with case.reading("report") as con:
-        found = con.sql(query, params={"legs": trail.marks["leg_id"].to_list()}).pl()
+        found = store.frame(con, query, {"legs": trail.marks["leg_id"].to_list()})
     marked = trail.proof.with_columns(entered=pl.col("marked") - pl.col("already_linked"))
     twice = marked.filter(pl.col("already_linked") > 0)
     authors = ", ".join(sorted(found["decided_by"].unique())) or "nobody"

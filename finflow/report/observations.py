@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from finflow import store
 from finflow.counting import counted
 from finflow.people import unprotected
 from finflow.queries import Query, red_flags
@@ -71,7 +72,7 @@ def _sheet(hits: "Hits") -> pl.DataFrame:
 
 def _through_protected(case: "Case") -> list[str]:
     with case.reading("report") as con:
-        rows = con.sql(_PASSED_ON, params={"free": sorted(unprotected(con))}).pl().to_dicts()
+        rows = store.frame(con, _PASSED_ON, {"free": sorted(unprotected(con))}).to_dicts()
     told = [
         say(
             "links.received", first=f"{row['first']:%Y-%m}", last=f"{row['last']:%Y-%m}",

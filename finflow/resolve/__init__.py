@@ -14,6 +14,7 @@ import polars as pl
 from schwifty import BIC, IBAN
 from stdnum import bitcoin
 
+from finflow import store
 from finflow.errors import FinflowError
 from finflow.keys import evidence_basis
 from finflow.money import minor_units
@@ -80,9 +81,9 @@ def resolve(case: "Case") -> Resolved:
     """
     with case.logged("resolve") as outcome, case.writing("resolve") as con:
         undecided = rebuild(con)
-        counts = con.sql(_COUNTS).pl()
+        counts = store.frame(con, _COUNTS)
         outcome.update(counts.select("what", "rows").rows())
-        candidates = con.sql("SELECT * FROM mirror_candidate ORDER BY debit_leg, credit_leg").pl()
+        candidates = store.frame(con, "SELECT * FROM mirror_candidate ORDER BY debit_leg, credit_leg")
     return Resolved(counts, candidates, undecided)
 
 
@@ -146,8 +147,8 @@ def _units(con: duckdb.DuckDBPyConnection) -> None:
 
 def _accounts(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"CREATE OR REPLACE TEMP TABLE found_account AS {text('account')}")
-    ibans = con.sql("SELECT account_id FROM found_account WHERE scheme IN ('iban', 'address')").pl()["account_id"]
-    banks = con.sql(_BANK_CODES).pl()["code"]
+    ibans = store.frame(con, "SELECT account_id FROM found_account WHERE scheme IN ('iban', 'address')")["account_id"]
+    banks = store.frame(con, _BANK_CODES)["code"]
     _register(con, "checked_account", ibans, [_is_valid(number) for number in ibans])
     _register(con, "checked_bank", banks, [BIC(code, allow_invalid=True).is_valid for code in banks])
     con.execute(_INSERT_ACCOUNTS)

@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from finflow import store
 from finflow.errors import FinflowError
 from finflow.places import shipped
 from finflow.results import Result
@@ -18,8 +19,7 @@ _PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount
 def payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Payments for assets that persons decided, on lines that are loaded."""
     query = (shipped("queries") / "assets" / "payment.sql").read_text(encoding="utf-8")
-    paid: pl.DataFrame = con.sql(query).pl().filter(pl.col("transfer_id").is_not_null()).select(_PAID)
-    return paid
+    return store.frame(con, query).filter(pl.col("transfer_id").is_not_null()).select(_PAID)
 
 
 def chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame:
@@ -42,11 +42,14 @@ def chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame
 def _payments_by_legs(con: duckdb.DuckDBPyConnection, assets: Mapping[str, Iterable[str]]) -> pl.DataFrame:
     rows = [(name, leg) for name, legs in assets.items() for leg in legs]
     con.register("named_leg", pl.DataFrame(rows, schema={"asset_id": pl.String, "leg_id": pl.String}, orient="row"))
-    paid: pl.DataFrame = con.sql("""
+    paid = store.frame(
+        con,
+        """
         SELECT asset_id, leg.leg_id, account_id, currency, booking_date, amount, amount AS leg_amount
         FROM named_leg INNER JOIN leg ON leg.side = 'DBIT' AND named_leg.leg_id = leg.leg_id
         ORDER BY asset_id, booking_date, leg.leg_id
-    """).pl()
+    """,
+    )
     con.unregister("named_leg")
     if paid.height < len(rows) or not rows:
         raise FinflowError("A payment that was named is no debit of the case. Give leg ids of debits: see table leg.")
@@ -70,9 +73,12 @@ def as_legs(con: duckdb.DuckDBPyConnection, hits: pl.DataFrame) -> pl.DataFrame:
     """Every transfer that fired, whole, where it left or else where it came in; the rule is the origin."""
     fired = hits.explode("transfers").drop_nulls().unique(maintain_order=True)
     con.register("fired", fired.with_row_index("n").rename({"transfers": "transfer_id"}))
-    marks: pl.DataFrame = con.sql("""
+    marks = store.frame(
+        con,
+        """
         SELECT coalesce(debit_leg, credit_leg) AS leg_id, query AS origin, CAST(NULL AS DECIMAL(28, 8)) AS amount
         FROM fired INNER JOIN transfer ON fired.transfer_id = transfer.transfer_id ORDER BY n
-    """).pl()
+    """,
+    )
     con.unregister("fired")
     return marks

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import duckdb
 import polars as pl
 
+from finflow import store
 from finflow.errors import FinflowError
 from finflow.people import amount_of
 from finflow.places import shipped
@@ -103,7 +104,7 @@ def earlier_debits(
             refuse_unresolved(con)
             arrived = _arrived(trail)
             pairs = _pairs(con, arrived, days, allowed or Decimal(0))
-            decided = con.sql(_query("earlier_debit_decided")).pl()
+            decided = store.frame(con, _query("earlier_debit_decided"))
         candidates = pairs.filter(pl.col("in_window") & (pl.col("why") != "")).drop("in_window")
         back = pl.DataFrame(_back(pairs, decided, arrived), schema=_BACK, orient="row")
         outcome.update(candidates=candidates.height, decided=decided.height)
@@ -125,7 +126,7 @@ def _arrived(trail: "Trail") -> pl.DataFrame:
 
 def _pairs(con: duckdb.DuckDBPyConnection, arrived: pl.DataFrame, days: int, tolerance: Decimal) -> pl.DataFrame:
     con.register("arrived", arrived.select("leg_id").unique(maintain_order=True))
-    found: pl.DataFrame = con.sql(_query("earlier_debit"), params={"days": days, "tolerance": tolerance}).pl()
+    found = store.frame(con, _query("earlier_debit"), {"days": days, "tolerance": tolerance})
     con.unregister("arrived")
     return found
 

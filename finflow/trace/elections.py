@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from finflow import store
 from finflow.trace.comparison import Planned, linked_money, numbered_payments, of_payments_under
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import Ledger
@@ -27,7 +28,7 @@ def read_elections(con: duckdb.DuckDBPyConnection, payments: pl.DataFrame) -> pl
 
     payments: asset_id, leg_id.
     """
-    found: pl.DataFrame = con.sql(_ELECTED).pl()
+    found = store.frame(con, _ELECTED)
     joined = found.join(payments.select("asset_id", "leg_id"), on="asset_id", how="left", maintain_order="left")
     return joined.select("asset_id", "leg_id", "decided_by", "decided_on", "why")
 

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from finflow import store
 from finflow.errors import FinflowError
 from finflow.money import PLACES
 from finflow.trace.exact import Integers
@@ -116,13 +117,16 @@ def read_ledger(con: duckdb.DuckDBPyConnection, on: date | None = None) -> Ledge
     on: the last day that counts; none = all.
     """
     legs, openings, *_ = read_rows(con)
-    breaks = con.sql(f"SELECT account_no, found.* FROM ({query_of('break')}) AS found JOIN account USING (account_id)")
-    rows = Rows(legs, openings, breaks.pl())
+    breaks = store.frame(con, _BREAKS.format(query=query_of("break")))
+    rows = Rows(legs, openings, breaks)
     if on is not None:
         rows = rows._replace(
             legs=legs.filter(pl.col("booking_date") <= on), breaks=rows.breaks.filter(pl.col("day") <= on)
         )
     return ledger_of(rows, CaseRecords(con))
+
+
+_BREAKS = "SELECT account_no, found.* FROM ({query}) AS found INNER JOIN account USING (account_id)"
 
 
 def ledger_of(rows: Rows, records: Records) -> Ledger:

@@ -3,6 +3,7 @@
 import duckdb
 import polars as pl
 
+from finflow import store
 from finflow.labels import labels
 
 _LINES = """
@@ -19,7 +20,7 @@ _LINES = """
 def with_lines(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> pl.DataFrame:
     """A frame with leg_id and account ids, with exhibit and locator of the line, and what pages call each account."""
     con.register("cited", frame.select("leg_id").drop_nulls().unique())
-    lines = con.sql(_LINES).pl()
+    lines = store.frame(con, _LINES)
     con.unregister("cited")
     called = labels(con)
     named = [

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from finflow import store
 from finflow.trace.arithmetic import of_payments
 from finflow.trace.comparison import Planned, every_plan, linked_money, numbered_payments, of_payments_under
 from finflow.trace.exact import Integers
@@ -50,7 +51,7 @@ def read_links(con: duckdb.DuckDBPyConnection, proceeds: pl.DataFrame, given: pl
     """
     cash = proceeds.filter(pl.col("kind") == "cash_link").join(given, on=["leg_id", "origin"], how="semi")
     marked = cash.with_columns(link=pl.lit(MARKED_CASH), credit_leg="leg_id", debit_leg=pl.lit(None, pl.String))
-    every = pl.concat([con.sql(_JOINED).pl(), marked], how="diagonal_relaxed")
+    every = pl.concat([store.frame(con, _JOINED), marked], how="diagonal_relaxed")
     return _as(every, LINKS).sort("decision_no", "credit_leg")
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
 
+from finflow import store
 from finflow.counting import counted
 from finflow.places import shipped
 from finflow.results import Result
@@ -51,4 +52,4 @@ def read_proceeds(con: duckdb.DuckDBPyConnection) -> Proceeds:
     """The marks that hold, over an open connection."""
     query = (shipped("queries") / "trace" / "proceeds.sql").read_text(encoding="utf-8")
     left_out = con.execute(_LEFT_OUT).fetchall()[0][0]
-    return Proceeds(con.sql(query).pl(), left_out)
+    return Proceeds(store.frame(con, query), left_out)
