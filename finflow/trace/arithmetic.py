@@ -32,7 +32,7 @@ def of_payments(ledger: Ledger, plans: Mapping[str, Plan], paid: pl.DataFrame) -
     """
     slots = _numbered(paid.group_by("asset_id", "account_id", "currency", "pocket").agg(price=pl.col("part").sum()))
     paid = paid.join(slots.select("asset_id", "pocket", "slot"), on=["asset_id", "pocket"], maintain_order="left")
-    found = [_of_payments(planned, slots, paid) for planned in plans.values()]
+    found = [_of_payments(planned, slots, paid) for planned in _orders(plans, slots)]
     return _frames(ledger, slots, found, "bounds", "price")
 
 
@@ -44,8 +44,13 @@ def of_accounts(ledger: Ledger, plans: Mapping[str, Plan], days: pl.DataFrame) -
     lying = days.join(ledger.pockets, on="account_id").join(_balances(ledger, days), on=["account_id", "currency"])
     lying = lying.with_columns(price=pl.max_horizontal(pl.col("balance") - pl.col("owed"), 0))
     slots = _numbered(lying.with_columns(asset_id=pl.lit(None, pl.String)))
-    found = [_of_accounts(planned, slots) for planned in plans.values()]
+    found = [_of_accounts(planned, slots) for planned in _orders(plans, slots)]
     return _frames(ledger, slots, found, "held", "balance")
+
+
+def _orders(plans: Mapping[str, Plan], slots: pl.DataFrame) -> list[Plan]:
+    """Every order of the days; one, for the columns, when nothing is asked about."""
+    return list(plans.values())[: None if slots.height else 1]
 
 
 def _numbered(slots: pl.DataFrame) -> pl.DataFrame:
