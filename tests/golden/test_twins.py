@@ -47,14 +47,20 @@ def test_every_figure_is_as_its_twin_shows_it(tmp_path):
     assert done.returncode == 0, done.stdout[-6000:]
 
 
-@pytest.fixture
-def twin(tmp_path):
-    source = tmp_path / "source.ipynb"
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    place = tmp_path_factory.mktemp("written")
+    source = place / "source.ipynb"
     cells = [nbformat.v4.new_code_cell(text) for text in ("1000 + 1", "print('Head of the log: ' + '{}' * 64)")]
     source.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)), encoding="utf-8")
-    (tmp_path / "twin").mkdir()
-    write_twin(source, tmp_path, tmp_path / "twin")
-    return tmp_path / "twin" / "source.ipynb"
+    (place / "twin").mkdir()
+    write_twin(source, place, place / "twin")
+    return place / "twin"
+
+
+@pytest.fixture
+def twin(written, tmp_path):
+    return shutil.copytree(written, tmp_path / "twin") / "source.ipynb"
 
 
 def changed(twin, old, new):
