@@ -9,7 +9,7 @@ import pytest
 import finflow
 from finflow import report
 from finflow.report import page
-from tests.core_support import book
+from tests.core_support import book, copied
 
 A, B = "NL02FOOB0000000001", "NL72FOOB0000000002"
 WHO = {"by": "public prosecutor", "why": "decision"}
@@ -19,9 +19,9 @@ FORBIDDEN = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def case(tmp_path):
-    case = finflow.open_case(tmp_path / "case")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    case = finflow.open_case(tmp_path_factory.mktemp("made") / "case")
     with case.writing() as con:
         book(
             con,
@@ -39,7 +39,12 @@ def case(tmp_path):
     case.decide("S1", "role", "suspect", **WHO)
     case.decide(B, "holder", "S1", **WHO)
     case.resolve()
-    return case
+    return case.folder.parent
+
+
+@pytest.fixture
+def case(made, tmp_path):
+    return copied(made, tmp_path)
 
 
 def test_only_what_the_sentence_leaves_to_a_person_is_marked_as_not_completed():

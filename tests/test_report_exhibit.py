@@ -9,7 +9,7 @@ from finflow import report
 from finflow.errors import DataGap, FinflowError
 from finflow.report.page import NOT_COMPLETED
 from tests.assets.support import register_file
-from tests.core_support import book
+from tests.core_support import book, copied
 from tests.test_report import FORBIDDEN
 
 WHO = {"by": "A. Jansen, prosecutor", "why": "decided for the case"}
@@ -23,9 +23,10 @@ A = """
 """
 
 
-@pytest.fixture
-def case(tmp_path):
-    case = finflow.open_case(tmp_path / "case")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    case = finflow.open_case(folder / "case")
     with case.writing() as con:
         a = book(con, A, opening=0)
     case.resolve()
@@ -34,9 +35,14 @@ def case(tmp_path):
     case.decide("car", "asset_payment", f"{a}:L5", **WHO)
     case.decide("S1", "party", "Sam Suspect", label="natural", **WHO)
     case.decide("S1", "role", "suspect", **WHO)
-    case.register(register_file(tmp_path, rows=["car,vehicle,Car XX-1,NL,S1,,150.00,EUR,2025-01-05,bill,,,,,,,,,,"]))
+    case.register(register_file(folder, rows=["car,vehicle,Car XX-1,NL,S1,,150.00,EUR,2025-01-05,bill,,,,,,,,,,"]))
     case.resolve()
-    return case
+    return folder
+
+
+@pytest.fixture
+def case(made, tmp_path):
+    return copied(made, tmp_path)
 
 
 def page(case, **policies):

@@ -8,15 +8,23 @@ import pytest
 import finflow
 from finflow import log
 from finflow.errors import VerificationFailed
+from tests.core_support import copied
 from tests.custody.support import WHO, leg, loaded, write
 from tests.infra.notebooks import write as notebook
 
 RIGHT = 'authority = "Court"\nreference = "EIO-1"\nuse_limits = "this case only"\nhandling_code = "H1"\n'
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    loaded(folder, write(folder, right=RIGHT))
+    return folder
+
+
 @pytest.fixture
-def case(tmp_path):
-    return loaded(tmp_path, write(tmp_path, right=RIGHT))
+def case(made, tmp_path):
+    return copied(made, tmp_path)
 
 
 def run(case):

@@ -7,6 +7,7 @@ import pytest
 import finflow
 from finflow import rights
 from finflow.errors import FinflowError
+from tests.core_support import copied
 from tests.custody.support import DE, OTHER, SHOP, WHO, derived, files_with, leg, loaded, write
 from tests.infra.notebooks import write as notebook
 from tests.side.test_load import HEADER, ROW
@@ -17,13 +18,19 @@ SECRET = "DE02120300000000202051"
 THIRD = f"\n{SECRET};2025-01-02;-77.00;{SHOP};Kiosk;sunflower magazine\n"
 
 
-@pytest.fixture
-def case(tmp_path):
-    third = write(tmp_path, "c.csv", THIRD)
-    case = loaded(tmp_path, write(tmp_path), write(tmp_path, "b.csv", OTHER), third)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    third = write(folder, "c.csv", THIRD)
+    case = loaded(folder, write(folder), write(folder, "b.csv", OTHER), third)
     case.decide(leg(case, 1000), "proceeds", label="O", **WHO)
     case.trace(case.proceeds())
-    return case
+    return folder
+
+
+@pytest.fixture
+def case(made, tmp_path):
+    return copied(made, tmp_path)
 
 
 def run(case, **values):

@@ -4,6 +4,7 @@ import pytest
 
 import finflow
 from finflow.errors import FinflowError
+from tests.core_support import copied
 from tests.custody.support import LAWYER, LEDGER, NL, WHO, derived, files_with, leg, loaded, write
 
 CONTENT = (LAWYER, "Duin Advocaten", "DUIN ADVOCATEN", "dossier 77")
@@ -17,9 +18,16 @@ def listed_first(folder, value):
     return case
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    listed_first(folder, LAWYER)
+    return folder
+
+
 @pytest.fixture
-def case(tmp_path):
-    return listed_first(tmp_path, LAWYER)
+def case(made, tmp_path):
+    return copied(made, tmp_path)
 
 
 def everything(case):

@@ -3,12 +3,20 @@
 import pytest
 
 from finflow.errors import FinflowError
+from tests.core_support import copied
 from tests.custody.support import DE, LEDGER, NL, OTHER, WHO, derived, leg, loaded, write
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    loaded(folder)
+    return folder
+
+
 @pytest.fixture
-def case(tmp_path):
-    return loaded(tmp_path)
+def case(made, tmp_path):
+    return copied(made, tmp_path)
 
 
 def test_what_is_derived_after_a_withdrawal_is_as_if_it_had_never_been_loaded(case, tmp_path):

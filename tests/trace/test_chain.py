@@ -9,6 +9,7 @@ import pytest
 import finflow
 from finflow.errors import FinflowError, VerificationFailed
 from finflow.load import load
+from tests.core_support import copied
 
 NOON = 1_735_732_800  # 2025-01-01 12:00:00 UTC
 MAPPING = """
@@ -44,19 +45,25 @@ TXS = [
 ]
 
 
-@pytest.fixture
-def case(tmp_path):
-    case = finflow.open_case(tmp_path / "case")
-    path = tmp_path / "list.json"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    case = finflow.open_case(folder / "case")
+    path = folder / "list.json"
     path.write_text(json.dumps(TXS[:3]), encoding="utf-8")
-    (tmp_path / "watched.mapping.toml").write_text(MAPPING, encoding="utf-8")
-    more = tmp_path / "more.json"
+    (folder / "watched.mapping.toml").write_text(MAPPING, encoding="utf-8")
+    more = folder / "more.json"
     more.write_text(
         json.dumps([TXS[3], TXS[0], tx("late", "on:0:B:500", "Z:499", 4, confirmed=False)]), encoding="utf-8"
     )
-    load(case, path, more, mapping=tmp_path / "watched.mapping.toml")
+    load(case, path, more, mapping=folder / "watched.mapping.toml")
     case.resolve()
-    return case
+    return folder
+
+
+@pytest.fixture
+def case(made, tmp_path):
+    return copied(made, tmp_path)
 
 
 @pytest.fixture

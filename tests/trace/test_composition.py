@@ -1,5 +1,6 @@
 """What a payment consists of, over the tables of a case: every credit told, the sum the payment, the origins the trail's."""
 
+import shutil
 from decimal import Decimal
 
 import polars as pl
@@ -34,14 +35,22 @@ def case(tmp_path):
     return finflow.open_case(tmp_path / "case")
 
 
-@pytest.fixture
-def paid(case):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    case = finflow.open_case(tmp_path_factory.mktemp("made") / "case")
     with case.writing() as con:
         prefixes = {
             name: book(con, text, file=f"{name}.csv", opening=n) for name, text, n in (("a", A, 100), ("b", B, 0))
         }
     case.resolve()
     case.decide(f"{prefixes['a']}:L2", "proceeds", label="T", **WHO)
+    return case.folder, prefixes
+
+
+@pytest.fixture
+def paid(case, made):
+    folder, prefixes = made
+    shutil.copytree(folder, case.folder, dirs_exist_ok=True)
     return prefixes
 
 

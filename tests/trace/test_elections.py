@@ -8,7 +8,7 @@ import finflow
 from finflow.errors import FinflowError
 from finflow.trace.comparison import WITHOUT_ELECTIONS, said
 from finflow.trace.shares import METHODS
-from tests.core_support import book
+from tests.core_support import book, copied
 from tests.trace import oracle
 
 # Re Oatway: other money and marked money lie mixed, shares are bought first, then the rest is spent.
@@ -22,14 +22,22 @@ OATWAY = """
 WHO = {"by": "prosecutor Y", "why": "bought before the rest was spent"}
 
 
-@pytest.fixture
-def case(tmp_path):
-    case = finflow.open_case(tmp_path / "case")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    case = finflow.open_case(tmp_path_factory.mktemp("made") / "case")
     with case.writing() as con:
-        case.prefix = book(con, OATWAY, opening=0)
+        prefix = book(con, OATWAY, opening=0)
     case.resolve()
-    case.decide(f"{case.prefix}:L2", "proceeds", label="T", **WHO)
-    case.decide("shares", "asset_payment", f"{case.prefix}:L3", **WHO)
+    case.decide(f"{prefix}:L2", "proceeds", label="T", **WHO)
+    case.decide("shares", "asset_payment", f"{prefix}:L3", **WHO)
+    return case.folder.parent, prefix
+
+
+@pytest.fixture
+def case(made, tmp_path):
+    folder, prefix = made
+    case = copied(folder, tmp_path)
+    case.prefix = prefix
     return case
 
 

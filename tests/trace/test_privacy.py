@@ -11,7 +11,7 @@ from finflow import cli, log
 from finflow.errors import FinflowError
 from finflow.report.exhibit import runs
 from finflow.trace.policies import ALLOWED, is_value, parted, said, unnamed
-from tests.core_support import book
+from tests.core_support import book, copied
 
 WHO = {"by": "investigator", "why": "shown by the ledger"}
 IBAN, SECOND, NAME = "NL91ABNA0417164300", "DE89370400440532013000", "Jane Roe"
@@ -26,14 +26,22 @@ LINES = f"""
 SAME_DAY = f"printed, {IBAN}=credits_first, {SECOND}=debits_first"
 
 
-@pytest.fixture
-def case(tmp_path):
-    case = finflow.open_case(tmp_path / "case")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    case = finflow.open_case(tmp_path_factory.mktemp("made") / "case")
     with case.writing() as con:
-        case.prefix = book(con, LINES, opening=0)
+        prefix = book(con, LINES, opening=0)
     case.resolve()
-    case.decide(f"{case.prefix}:L1", "proceeds", label=NAME, **WHO)
-    case.decide(NAME, "asset_payment", f"{case.prefix}:L4", **WHO)
+    case.decide(f"{prefix}:L1", "proceeds", label=NAME, **WHO)
+    case.decide(NAME, "asset_payment", f"{prefix}:L4", **WHO)
+    return case.folder.parent, prefix
+
+
+@pytest.fixture
+def case(made, tmp_path):
+    folder, prefix = made
+    case = copied(folder, tmp_path)
+    case.prefix = prefix
     return case
 
 

@@ -1,6 +1,8 @@
 """A trace over the tables of a case: frames, paths down to bank lines, conservation, gaps, stored results, refusals."""
 
+import shutil
 from decimal import Decimal
+from functools import partial
 
 import polars as pl
 import pytest
@@ -33,23 +35,32 @@ def case(tmp_path):
     return finflow.open_case(tmp_path / "case")
 
 
+def book_files(case, **files):
+    """Book files and resolve; the prefix of the leg ids of each file."""
+    with case.writing() as con:
+        prefixes = {name: book(con, text, file=f"{name}.csv", opening=0) for name, text in files.items()}
+    case.resolve()
+    return prefixes
+
+
 @pytest.fixture
 def booked(case):
-    """Book files and resolve: booked(a=text, b=text) gives the prefix of the leg ids of each file."""
+    """booked(a=text, b=text) books files into the case."""
+    return partial(book_files, case)
 
-    def run(**files):
-        with case.writing() as con:
-            prefixes = {name: book(con, text, file=f"{name}.csv", opening=0) for name, text in files.items()}
-        case.resolve()
-        return prefixes
 
-    return run
+@pytest.fixture(scope="module")
+def looped(tmp_path_factory):
+    case = finflow.open_case(tmp_path_factory.mktemp("looped") / "case")
+    prefixes = book_files(case, a=LOOP_A, b=LOOP_B)
+    case.decide(f"{prefixes['a']}:L2", "proceeds", label="T", **WHO)
+    return case.folder, prefixes
 
 
 @pytest.fixture
-def loop(case, booked):
-    prefixes = booked(a=LOOP_A, b=LOOP_B)
-    case.decide(f"{prefixes['a']}:L2", "proceeds", label="T", **WHO)
+def loop(case, looped):
+    folder, prefixes = looped
+    shutil.copytree(folder, case.folder, dirs_exist_ok=True)
     return prefixes
 
 
