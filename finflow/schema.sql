@@ -414,11 +414,11 @@ COMMENT ON COLUMN account.name IS 'Name most often printed with it';
 COMMENT ON COLUMN account.account_no IS 'Number of an account inside, from 0 in the order of account_id; NULL outside';
 
 CREATE TABLE transfer (
-    transfer_id VARCHAR NOT NULL,
+    transfer_id VARCHAR NOT NULL USING COMPRESSION zstd,
     debtor_account_id VARCHAR,
     creditor_account_id VARCHAR,
-    debit_leg VARCHAR,
-    credit_leg VARCHAR,
+    debit_leg VARCHAR USING COMPRESSION zstd,
+    credit_leg VARCHAR USING COMPRESSION zstd,
     booking_date DATE NOT NULL,
     booked_at TIMESTAMP,
     amount DECIMAL(28, 8) NOT NULL,
@@ -431,7 +431,7 @@ CREATE TABLE transfer (
     purpose_code VARCHAR,
     merchant_category VARCHAR,
     place VARCHAR,
-    narrative VARCHAR,
+    narrative VARCHAR USING COMPRESSION zstd,
     rule VARCHAR NOT NULL,
     score BIGINT NOT NULL,
     reverses VARCHAR
@@ -485,9 +485,9 @@ COMMENT ON COLUMN mirror_candidate.differed IS 'What differs or cannot be compar
 COMMENT ON COLUMN mirror_candidate.why IS 'Why they were not joined';
 
 CREATE TABLE leg (
-    leg_id VARCHAR NOT NULL,
-    transfer_id VARCHAR NOT NULL,
-    entry_id VARCHAR NOT NULL,
+    leg_id VARCHAR NOT NULL USING COMPRESSION zstd,
+    transfer_id VARCHAR NOT NULL USING COMPRESSION zstd,
+    entry_id VARCHAR NOT NULL USING COMPRESSION zstd,
     detail_no BIGINT NOT NULL,
     account_id VARCHAR NOT NULL,
     position BIGINT NOT NULL,
@@ -497,14 +497,14 @@ CREATE TABLE leg (
     booking_date DATE NOT NULL,
     booked_at TIMESTAMP,
     is_reversal BOOLEAN NOT NULL,
-    counterparty_account_id VARCHAR,
+    counterparty_account_id VARCHAR USING COMPRESSION zstd,
     counterparty_inside BOOLEAN NOT NULL,
-    counterparty_name VARCHAR,
+    counterparty_name VARCHAR USING COMPRESSION zstd,
     kind VARCHAR NOT NULL,
     purpose_code VARCHAR,
     merchant_category VARCHAR,
     place VARCHAR,
-    narrative VARCHAR,
+    narrative VARCHAR USING COMPRESSION zstd,
     account_no INTEGER NOT NULL,
     other_no INTEGER,
     chained BOOLEAN NOT NULL,

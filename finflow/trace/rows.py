@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import duckdb
 import polars as pl
 
+from finflow import store
 from finflow.places import shipped
 from finflow.trace.exact import Integers
 
@@ -73,8 +74,7 @@ class CaseRecords:
     @cached_property
     def links(self) -> pl.DataFrame:
         """As Records.links."""
-        links: pl.DataFrame = self._con.sql(query_of("link")).pl()
-        return links
+        return store.frame(self._con, query_of("link"))
 
     def accounts(self, numbers: pl.Series) -> pl.DataFrame:
         """As Records.accounts."""
@@ -103,7 +103,7 @@ class CaseRecords:
 
     def _among(self, query: str, asked: pl.Series) -> pl.DataFrame:
         self._con.register("asked", asked.to_frame())
-        found: pl.DataFrame = self._con.sql(query).pl()
+        found = store.frame(self._con, query)
         self._con.unregister("asked")
         return found
 
@@ -113,11 +113,13 @@ def read_rows(con: duckdb.DuckDBPyConnection, accounts: Integers | None = None) 
 
     accounts: account_no of those to read; none = all.
     """
-    queries = (query_of("leg"), "FROM opening", "SELECT *, 0 AS unseen FROM record_break")
-    if accounts is None:
-        return Rows(*(con.sql(query).pl() for query in queries))
-    con.register("asked_account", pl.DataFrame({"account_no": accounts}))
-    rows = Rows(*(con.sql(f"FROM ({query}) WHERE account_no IN (FROM asked_account)").pl() for query in queries))
+    con.register("asked_account", pl.DataFrame({"account_no": [] if accounts is None else accounts}))
+    among = "" if accounts is None else "WHERE account_no IN (FROM asked_account)"
+    rows = Rows(
+        con.sql(f"FROM ({query_of('leg')}) {among}").pl(),
+        store.frame(con, f"FROM opening {among}"),
+        store.frame(con, f"SELECT *, 0 AS unseen FROM record_break {among}"),
+    )
     con.unregister("asked_account")
     return rows
 
