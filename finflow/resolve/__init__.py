@@ -138,7 +138,8 @@ def text(name: str) -> str:
 
 
 def _units(con: duckdb.DuckDBPyConnection) -> None:
-    currencies = [code for (code,) in con.execute("SELECT DISTINCT currency FROM statement").fetchall()]
+    asked = "SELECT currency FROM statement UNION SELECT currency FROM leg"
+    currencies = [code for (code,) in con.execute(asked).fetchall()]
     rows = [(code, Decimal(1).scaleb(-minor_units(code)), minor_units(code)) for code in currencies]
     con.register("minor_unit", pl.DataFrame(rows, schema=_MINOR_UNIT, orient="row"))
     con.execute(f"INSERT INTO unit BY NAME {text('unit')}")
