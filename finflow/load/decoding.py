@@ -18,13 +18,11 @@ def pieces(path: Path, name: str, encoding: str) -> Iterator[tuple[bytes, int]]:
     Raises FinflowError for an empty file, for bytes that are not of the encoding (with their line), for a file that is
     UTF-8 although the mapping says otherwise, and for binary content.
     """
-    if path.stat().st_size == 0:
-        raise FinflowError(f"{name} is empty (0 bytes). Ask for the file again.")
     if _one_byte_a_letter(encoding) and not _is_ascii(path) and is_utf8(path):
         raise FinflowError(f'{name} is UTF-8, but its mapping says {encoding}. Write encoding = "utf-8" under [table].')
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
     plain = "\n".encode(encoding, "replace") == b"\n"
-    line, done = 1, 0
+    line, done, is_empty = 1, 0, True
     for chunk in _chunks(path, end=True):
         if plain:
             _refuse_binary(chunk, name, line)
@@ -38,7 +36,10 @@ def pieces(path: Path, name: str, encoding: str) -> Iterator[tuple[bytes, int]]:
             _refuse_binary(data, name, line)
         line += data.count(b"\n")
         if data:
+            is_empty = False
             yield data, done
+    if is_empty:  # or all of it is the mark that says how it is encoded
+        raise FinflowError(f"{name} is empty ({done} bytes). Ask for the file again.")
 
 
 def numbered_lines(path: Path, name: str, encoding: str, done: list[int]) -> Iterator[tuple[int, str]]:

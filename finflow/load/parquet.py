@@ -147,5 +147,5 @@ def _opened(path: Path, name: str) -> Iterator[parquet.ParquetFile]:
     try:
         with parquet.ParquetFile(path) as file:
             yield file
-    except (pa.ArrowException, OSError, duckdb.Error):  # they quote what the file holds
+    except (pa.ArrowException, OSError, duckdb.Error, UnicodeDecodeError):  # they quote what the file holds
         raise FinflowError(f"{name} cannot be read as Parquet: it is damaged or not whole. Ask for it again.") from None

@@ -28,6 +28,12 @@ def read(tmp_path, content: str | bytes, **changes: str) -> list[tuple]:
     ]
 
 
+@pytest.mark.parametrize(("mark", "encoding"), [(b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"", "cp1252")])
+def test_a_file_of_nothing_or_of_a_mark_alone_is_empty(tmp_path, mark, encoding):
+    with pytest.raises(FinflowError, match=rf"is empty \({len(mark)} bytes\)"):
+        read(tmp_path, mark, table=f'encoding = "{encoding}"')
+
+
 @pytest.mark.parametrize(
     ("name", "content", "table_keys"),
     [

@@ -14,6 +14,13 @@ def test_the_whole_file_is_read(tmp_path, form) -> None:
     assert examine(form, mutant(form, 0), tmp_path, judge=True) == "read"
 
 
+@pytest.mark.parametrize(
+    ("form", "number"), [("csv", 898), ("csv", 8_055), ("parquet", 648), ("parquet", 1_649), ("parquet", 8_366)]
+)
+def test_damage_that_once_got_through_is_refused(tmp_path, form, number) -> None:
+    assert examine(form, mutant(form, number), tmp_path, judge=True) == "refused"
+
+
 def test_damaged_files() -> None:
     told, wrong = failures(5_000)
     assert wrong == []
