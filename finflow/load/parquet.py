@@ -95,6 +95,7 @@ def texts(
     with duckdb.connect() as con, _opened(path, name) as file:
         for batch in file.iter_batches(ROWS, columns=[column for column, _ in used]):
             seen += len(batch)
+            batch.validate(full=True)  # neither reader looks whether texts are UTF-8
             con.register("given", pa.table(batch.columns, [f"c{at}" for at in range(len(used))]))
             yield size * seen // file.metadata.num_rows, con.sql(query, params=asked).to_arrow_table()
             con.unregister("given")

@@ -15,7 +15,16 @@ def test_the_whole_file_is_read(tmp_path, form) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "number"), [("csv", 898), ("csv", 8_055), ("parquet", 648), ("parquet", 1_649), ("parquet", 8_366)]
+    ("form", "number"),
+    [
+        ("csv", 898),
+        ("csv", 8_055),
+        ("parquet", 648),
+        ("parquet", 1_649),
+        ("parquet", 8_366),
+        ("parquet", 9_802),
+        ("parquet", 15_740),
+    ],
 )
 def test_damage_that_once_got_through_is_refused(tmp_path, form, number) -> None:
     assert examine(form, mutant(form, number), tmp_path, judge=True) == "refused"
