@@ -225,6 +225,33 @@ def test_a_reversal_of_another_amount_undoes_nothing(resolved):
     assert column(resolved(("a.csv", text)), "reverses") == [None, None]
 
 
+_BY_IDS = """
+    SELECT leg.turn, other.turn AS pair_turn, original.turn AS reverses_turn
+    FROM leg
+    INNER JOIN transfer ON leg.transfer_id = transfer.transfer_id
+    LEFT JOIN leg AS other ON leg.transfer_id = other.transfer_id AND leg.side <> other.side
+    LEFT JOIN leg AS original
+        ON transfer.reverses = original.transfer_id AND leg.account_id = original.account_id
+        AND leg.currency = original.currency AND leg.side <> original.side
+    ORDER BY leg.turn
+"""
+
+
+def test_numbers_of_legs_say_what_ids_say_and_a_reversal_of_a_reversal_is_an_ordinary_leg(case, resolved):
+    there_and_back = [("02", -60, ""), ("03", 60, "yes"), ("04", -60, "yes"), ("05", -7, "")]
+    head = "| account | date | amount | other | is_reversal |\n"
+    one, two = (
+        head + "".join(f"| {own} | 2025-01-{d} | {sign * n} | {other} | {r} |\n" for d, n, r in there_and_back)
+        for own, other, sign in ((A, B, 1), (B, A, -1))
+    )
+    resolved(("a.csv", one), ("b.csv", two + f"| {B} | 2025-01-06 | -9 | X/1 | |\n"))
+    numbers = case.sql("SELECT turn, pair_turn, reverses_turn FROM leg ORDER BY turn")
+    assert numbers.rows() == case.sql(_BY_IDS).rows()
+    undoing = case.sql("SELECT booking_date FROM leg WHERE reverses_turn IS NOT NULL")
+    assert [day.day for day in column(undoing, "booking_date")] == [3, 3]
+    assert column(numbers, "pair_turn").count(None) == 1
+
+
 # ------------------------------------------------------------------------------------------------- order
 
 

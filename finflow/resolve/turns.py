@@ -29,19 +29,17 @@ _PAIRS = """
     WHERE debit.side = 'DBIT' AND credit.side = 'CRDT'
 """
 # What a leg reverses: the leg of the reversed transfer on the same account, the other way.
-# A reversal of a reversal is an ordinary leg.
+# No reversal reverses another (reversal.sql), so such a leg is an ordinary one.
 _REVERSALS = """
     SELECT own.account_no, own.position, original.position AS original_position
     FROM transfer AS undoing
-    INNER JOIN transfer AS undone ON undoing.reverses = undone.transfer_id
     INNER JOIN found_leg AS own ON undoing.transfer_id = own.transfer_id
     INNER JOIN found_leg AS original
         ON
-            undone.transfer_id = original.transfer_id
+            undoing.reverses = original.transfer_id
             AND own.account_no = original.account_no
             AND own.currency = original.currency
             AND own.side <> original.side
-    WHERE undone.reverses IS NULL
 """
 # Row for row, as found_leg was written in order; a row that did not meet its turn would be missing.
 _WRITE = """

@@ -152,7 +152,7 @@ def _claims(
     months = completeness(con)
     ledger = read_ledger(con, on)
     here = ledger.pockets.filter(pl.col("account_id").is_in(accounts))
-    marks, elsewhere = _straight(con, ledger, here, given)
+    marks, elsewhere = _straight(ledger, here, given)
     _refuse_without_lines(accounts, here)
     repaid = _repaid(con, ledger, accounts)
     paid = here.filter(pl.col("pocket").is_in(pocket_paid(ledger, marks)))
@@ -178,9 +178,7 @@ def _refuse_without_lines(accounts: tuple[str, ...], here: pl.DataFrame) -> None
         )
 
 
-def _straight(
-    con: duckdb.DuckDBPyConnection, ledger: "Ledger", here: pl.DataFrame, given: pl.DataFrame
-) -> tuple["Marks", int]:
+def _straight(ledger: "Ledger", here: pl.DataFrame, given: pl.DataFrame) -> tuple["Marks", int]:
     """The marks whose money was paid straight into these pockets by then, and how many others there are."""
     from finflow.trace.marks import marks_on
     from finflow.trace.plan import Marks

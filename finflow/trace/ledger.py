@@ -40,12 +40,10 @@ class Ledger:
     do not have, and so is what came in unseen where the records of an account break off.
 
     pockets: pocket, account_id, currency, owed (minor units overdrawn at the start).
-    units: decimal places by currency.
     """
 
     records: Records
     pockets: pl.DataFrame
-    units: dict[str, int]
     calendar: Calendar
     number: Integers  # by which the records know the leg, NONE = they do not have it
     amount: Integers  # minor units
@@ -59,6 +57,11 @@ class Ledger:
     rings: Integers  # debits that had to go first, as resolve found them
     unseen: Integers  # pocket, day, other money that may lie there from that day and no leg shows; LARGEST = unknown
     turn: Integers | None = None  # twice the place in the order that resolve found for all legs of the case
+
+    @property
+    def units(self) -> dict[str, int]:
+        """Decimal places by currency."""
+        return self.records.units
 
     def without_links(self) -> "Ledger":
         """The same legs as if no person had joined cash to cash."""
@@ -96,8 +99,7 @@ class Ledger:
         )
 
     def _sides(self, legs: pl.Series) -> pl.Series:
-        is_debit = pl.Series(self.calendar.is_debit[legs.to_numpy()], dtype=pl.Boolean)
-        return is_debit.to_frame("is").select(pl.when("is").then(pl.lit("DBIT")).otherwise(pl.lit("CRDT")))["literal"]
+        return pl.Series(np.where(self.calendar.is_debit[legs.to_numpy()], "DBIT", "CRDT"), dtype=pl.String)
 
     def decimals(self, frame: pl.DataFrame, amount: str, currency: str) -> pl.DataFrame:
         """The frame with a column of minor units turned into exact decimals."""
@@ -151,7 +153,6 @@ def ledger_of(rows: Rows, records: Records) -> Ledger:
     return Ledger(
         records=records,
         pockets=pockets.select("pocket", "account_id", "currency", owed=pl.max_horizontal(-pl.col("opening"), 0)),
-        units=units,
         calendar=calendar,
         number=number,
         amount=amount,

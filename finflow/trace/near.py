@@ -35,7 +35,6 @@ def replay_near(
 
     def replayed(rows: Rows) -> tuple[Plan, Replayed]:
         ledger = ledger_of(rows, records)
-        del rows  # the ledger has what it needs of them, and all of a case fits no second time
         elected = elected_legs(ledger, elections)
         planned = plan(ledger, marks_on(ledger, given), values["same_day"], values, elected=elected)
         return planned, planned.replay(values["method"], progress)
@@ -59,26 +58,15 @@ def outwards(
 
     every: how many accounts the case has; once half of them are needed, all are read.
     """
-    near = _among_few(accounts, every, read, replayed)  # what it read is forgotten before all is read
-    return replayed(read(None)) if near is None else near
-
-
-def _among_few(
-    accounts: Integers,
-    every: int,
-    read: Callable[[Integers | None], Rows],
-    replayed: Callable[[Rows], tuple[Plan, Replayed]],
-) -> tuple[Plan, Replayed] | None:
-    """The same, or None once half of all accounts are needed, and where the marks cite no leg: the whole tells that."""
-    rows = read(accounts)
-    while 0 < 2 * accounts.size < every:
+    rows, beyond = None, accounts
+    while 0 < 2 * accounts.size < every:  # none: the marks cite no leg, which is told of the whole
+        rows = read(beyond) if rows is None else _joined(rows, read(beyond))
         planned, found = replayed(rows)
         beyond = np.setdiff1d(_carried_to(planned, found), accounts)
         if not beyond.size:
             return planned, found
         accounts = np.union1d(accounts, beyond)
-        rows = _joined(rows, read(beyond))
-    return None
+    return replayed(read(None))
 
 
 def _joined(one: Rows, other: Rows) -> Rows:

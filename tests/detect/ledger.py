@@ -49,8 +49,8 @@ def tables(text: str) -> Iterator[list[Row]]:
 def build(
     rows: list[Row], listed: list[Row], currency: str = "EUR", side: Iterable[tuple[str, Row]] = ()
 ) -> tuple[duckdb.DuckDBPyConnection, list[Payment]]:
-    """A connection that sees the tables of schema.sql with these payments as transfers and legs, these values on lists, and these rows
-    of side evidence, each with its kind.
+    """A connection that sees the tables of schema.sql with these payments as transfers and legs, these values on lists,
+    and these rows of side evidence, each with its kind.
     """
     unknown = {name for row in rows for name in row} - COLUMNS
     assert not unknown, f"columns a ledger does not know: {sorted(unknown)}"
