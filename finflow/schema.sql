@@ -118,9 +118,10 @@ COMMENT ON COLUMN evidence.statement.opening_balance IS 'Signed booked balance b
 COMMENT ON COLUMN evidence.statement.closing_balance IS 'Signed booked balance after the last entry; NULL = not supplied';
 COMMENT ON COLUMN evidence.statement.bank_statement_id IS 'The number the bank gave the statement';
 
--- Texts that differ from line to line are packed as zstd: written in half the time, read as fast.
+-- Texts that differ from line to line are packed as zstd, texts that most sources never print as dict_fsst, flags
+-- as rle: each is written in half the time, and read as fast. The id follows from what stands beside it, so it is not kept.
 CREATE TABLE evidence.entry (
-    entry_id VARCHAR NOT NULL USING COMPRESSION zstd,
+    entry_id VARCHAR GENERATED ALWAYS AS (concat(substr(file_id, 1, 16), ':', locator)) VIRTUAL,
     file_id VARCHAR NOT NULL,
     locator VARCHAR NOT NULL USING COMPRESSION zstd,
     seq BIGINT NOT NULL,
@@ -133,24 +134,24 @@ CREATE TABLE evidence.entry (
     booked_at TIMESTAMP,
     value_date DATE,
     balance_after DECIMAL(28, 8),
-    is_reversal BOOLEAN NOT NULL,
-    both_sides BOOLEAN NOT NULL,
+    is_reversal BOOLEAN NOT NULL DEFAULT FALSE USING COMPRESSION rle,
+    both_sides BOOLEAN NOT NULL DEFAULT FALSE USING COMPRESSION rle,
     counterparty_account_id VARCHAR USING COMPRESSION zstd,
     counterparty_name VARCHAR USING COMPRESSION zstd,
-    counterparty_bank VARCHAR,
+    counterparty_bank VARCHAR USING COMPRESSION dict_fsst,
     kind VARCHAR NOT NULL,
-    purpose_code VARCHAR,
-    merchant_category VARCHAR,
-    place VARCHAR,
+    purpose_code VARCHAR USING COMPRESSION dict_fsst,
+    merchant_category VARCHAR USING COMPRESSION dict_fsst,
+    place VARCHAR USING COMPRESSION dict_fsst,
     end_to_end_id VARCHAR USING COMPRESSION zstd,
-    uetr VARCHAR,
+    uetr VARCHAR USING COMPRESSION dict_fsst,
     instructed_amount DECIMAL(28, 8),
-    instructed_currency VARCHAR,
-    ultimate_name VARCHAR,
+    instructed_currency VARCHAR USING COMPRESSION dict_fsst,
+    ultimate_name VARCHAR USING COMPRESSION dict_fsst,
     bank_reference VARCHAR USING COMPRESSION zstd,
-    bank_transaction_code VARCHAR,
+    bank_transaction_code VARCHAR USING COMPRESSION dict_fsst,
     narrative VARCHAR USING COMPRESSION zstd,
-    details BIGINT NOT NULL
+    details BIGINT NOT NULL DEFAULT 0 USING COMPRESSION rle
 );
 COMMENT ON TABLE evidence.entry IS 'One line of one statement, as the bank printed it';
 COMMENT ON COLUMN evidence.entry.entry_id IS 'First 16 digits of file_id, a colon, the locator';

@@ -24,7 +24,7 @@ from finflow import engine
 from finflow.errors import CaseHeld, FinflowError
 from finflow.side import tables
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 WAIT_SECONDS = 5.0
 
 _SAFE_TO_QUOTE = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
@@ -91,7 +91,8 @@ def _copy(con: duckdb.DuckDBPyConnection, fresh: Path) -> None:
     con.execute(f"ATTACH '{str(fresh).replace(chr(39), chr(39) * 2)}' AS fresh")
     con.execute(f"USE fresh; {_schema()}")
     for database, schema, table in held:
-        con.execute(f'INSERT INTO fresh.{schema}."{table}" SELECT * FROM "{database}".{schema}."{table}"')
+        stored = "* EXCLUDE (entry_id)" if table == "entry" else "*"  # the id of an entry is derived
+        con.execute(f'INSERT INTO fresh.{schema}."{table}" SELECT {stored} FROM "{database}".{schema}."{table}"')
     con.execute(f'USE "{engine.CASE}"')
     con.execute("DETACH fresh")
 

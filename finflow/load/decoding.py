@@ -8,7 +8,7 @@ from pathlib import Path
 
 from finflow.errors import FinflowError
 
-PIECE = 16 << 20
+PIECE = 24 << 20  # memory of pieces above 32 MB is given back to the system each time, and asked for anew
 TRY = "cp1250 (central Europe), cp1252 (western Europe) or iso-8859-2"
 
 

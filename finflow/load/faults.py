@@ -63,7 +63,7 @@ def _balance(query: "Query") -> list[str]:
 def _unreadable(query: "Query", part: str) -> str:
     money = query.reading.money
     form = f"decimal sign {money.decimal!r}, thousands sign {money.thousands!r}"
-    fine = _when(query, f"regexp_full_match({part}, {query.bind(money.too_fine())})", TOO_FINE, part)
+    fine = _when(query, f"regexp_full_match({part}::VARCHAR, {query.bind(money.too_fine())})", TOO_FINE, part)
     other = _when(query, "TRUE", f"{{}} is not an amount ({form})", part)
     return f"CASE WHEN {part} IS NOT NULL AND {part}_value IS NULL THEN coalesce({fine}, {other}) END"
 

@@ -57,15 +57,19 @@ class Query:
         always = {
             "ordinal": "ordinal", "locator": "locator", "statement": "statement", "account_id": "account_id",
             "holder_name": "own_name", "bank": "own_bank", "side": "side_value", "amount": "abs(signed)",
-            "currency": "currency", "booking_date": "day", "balance_after": "balance_value",
-            "is_reversal": "is_reversal", "both_sides": "both_sides",
+            "currency": "currency", "booking_date": "day",
             "counterparty_account_id": "counterparty_account_id", "counterparty_name": "other_name",
-            "counterparty_bank": "other_bank", "kind": self._kind(),
-            "narrative": "coalesce(narrative, additional)", "details": "coalesce(try_cast(details AS BIGINT), 0)",
+            "kind": self._kind(), "narrative": "coalesce(narrative, additional)",
             "rule": "coalesce(left_out, CASE WHEN found_fault IS NULL AND signed = 0 THEN 'zero amount' END)",
             "fault": "CASE WHEN left_out IS NULL THEN found_fault END",
         }  # fmt: skip
         printed = {name: sql for name, (part, sql) in _PRINTED.items() if self.has(*part.split())}
+        if self.two_sided or self.has("counterparty_bank"):
+            printed["counterparty_bank"] = "other_bank"
+        if self.two_sided:
+            printed["both_sides"] = "both_sides"
+        if self.has("reversal") or self._reversed_by_text:
+            printed["is_reversal"] = "is_reversal"
         return always | printed | self._found_in_text()
 
     def account_id(self, account: str, bank: str, squeezed: str = "") -> str:
@@ -139,9 +143,12 @@ class Query:
 
     def amount_of(self, cell: str) -> str:
         """SQL: the signed decimal a printed amount stands for; NULL when it has not the form of the source."""
-        cell = f"replace({cell}, '\u2212', '-')"
-        form = self.bind(self.reading.money.pattern())
-        return f"CASE WHEN regexp_full_match({cell}, {form}) THEN {self.reading.money.value(cell)} END"
+        money, signed = self.reading.money, f"replace({cell}, '\u2212', '-')"
+        plain, form = self.bind(money.plain()), self.bind(money.pattern())
+        return f"""
+            CASE WHEN regexp_full_match({cell}, {plain}) THEN {money.plain_value(cell)}
+            WHEN regexp_full_match({signed}, {form}) THEN {money.value(signed)} END
+        """
 
     def time_of(self, cell: str, form: str) -> str:
         """SQL: the time a text of this form prints; NULL when it has another form."""
@@ -158,9 +165,13 @@ class Query:
         return f"timezone({self.bind(self.reading.case_zone)}, timezone({self.bind(self.reading.zone)}, {local}))"
 
     def _amount(self, part: str) -> str:
+        if self.reading.is_typed(part):
+            return f"try_cast({part} AS DECIMAL(28, 8))"
         return self.amount_of(part) if self.has(part) else "NULL::DECIMAL(28, 8)"
 
     def _time(self, part: str, form: str) -> str:
+        if self.reading.is_typed(part):
+            return f"{part}::TIMESTAMP"
         return self.time_of(part, form) if self.has(part) else "NULL::TIMESTAMP"
 
     def _moment(self) -> str:
@@ -225,8 +236,13 @@ class Query:
     def _outside(self) -> str:
         return "FALSE" if self.two_sided is None else "fault IS NULL AND NOT debtor_inside AND NOT creditor_inside"
 
+    @property
+    def _reversed_by_text(self) -> str | None:
+        """The pattern of texts that say a record reverses another."""
+        return self.reading.mapping.patterns.reversal if self.reading.mapping else None
+
     def _reversal(self) -> str:
-        pattern = self.reading.mapping.patterns.reversal if self.reading.mapping else None
+        pattern = self._reversed_by_text
         printed = "coalesce(lower(reversal) IN ('true', '1'), FALSE)"
         if pattern is None:
             return printed
@@ -258,6 +274,8 @@ class Query:
 
 
 _PRINTED = {  # column -> the parts it rests on, and SQL for it
+    "balance_after": ("balance", "balance_value"),
+    "details": ("details", "coalesce(try_cast(details AS BIGINT), 0)"),
     "booked_at": ("booked_at", "moment"),
     "value_date": ("value_date", "value_day"),
     "purpose_code": ("purpose_code", "purpose_code"),

@@ -1,6 +1,7 @@
 """What keeping a file shares, whatever its rows are: the file as received, its outcome, the records left out."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,12 +15,15 @@ Advance = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Received:
-    """A file as received: its name without folders, its SHA-256 and size, and a copy inside the case."""
+    """A file as received: its name without folders, its SHA-256 and size, a copy inside the case, and whether the disk
+    has the copy already.
+    """
 
     name: str
     file_id: str
     size: int
     copy: Path
+    flushed: "Future[None]"
 
 
 @dataclass

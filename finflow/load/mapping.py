@@ -349,13 +349,17 @@ class Mapping(_Part):
 
     def used_columns(self) -> list[str]:
         """Every column the mapping gives a use, in its order, each once."""
+        return list(dict.fromkeys(self.uses()))
+
+    def uses(self) -> list[str]:
+        """The column of every use the mapping gives one."""
         named: list[str] = []
         for part in (self.columns, self.two_sided):
             values = part.model_dump(exclude={"inside", "rows"}) if part else {}
             for value in values.values():
                 named += value if isinstance(value, list) else [value] if value else []
         named += [column for columns in self.side_columns.values() for column in columns]
-        return list(dict.fromkeys([*named, *(rule.column for rule in self.skip.values() if rule.column)]))
+        return [*named, *(rule.column for rule in self.skip.values() if rule.column)]
 
 
 def _faults(mapping: Mapping) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Named
+from functools import cache
 from typing import Any
 
 from finflow.load import cells
@@ -45,13 +46,11 @@ def named_parts(mapping: Mapping, reading: Reading, bind: Bind) -> dict[str, str
     given = mapping.columns.model_dump(exclude_none=True, exclude={"narrative", "booking_time", "side", "fee"})
     given |= mapping.two_sided.model_dump(exclude_none=True, exclude={"inside", "rows"}) if mapping.two_sided else {}
     said = said_by(mapping.table.null_values, bind)
-    cell = {name: said(column) for name, column in columns.items()}
+    cell = {name: column if name in reading.typed else said(column) for name, column in columns.items()}
     parts = {CODE.get(part, part): cell[name] for part, name in given.items()}
     parts |= {"locator": locator(reading, bind), "fault": "fault", "rule": left_out(mapping, columns, bind)}
     if mapping.columns.narrative:
-        parts["narrative"] = (
-            f"nullif(concat_ws(' ', {', '.join(cell[name] for name in mapping.columns.narrative)}), '')"
-        )
+        parts["narrative"] = _joined([cell[name] for name in mapping.columns.narrative])
     if mapping.columns.side:
         parts["side"] = _side(mapping, cell[mapping.columns.side], bind)
     if mapping.columns.currency and mapping.currencies:
@@ -94,15 +93,21 @@ def locator(reading: Reading, bind: Bind) -> str:
 def said_by(null_values: list[str], bind: Bind) -> Callable[[str], str]:
     """SQL for what a cell says; NULL for the words that mean nothing."""
     words = [word.strip().lower() for word in null_values]
-    longest, listed = max((len(word.encode()) for word in words), default=0), bind(["", *words])
+    longest = max((len(word.encode()) for word in words), default=0)
+    listed = cache(lambda: bind(["", *words]))  # bound when a cell asks for it, once
 
     def said(column: str) -> str:
         return (
             f"CASE WHEN strlen({column}) > {longest} THEN {column} "
-            f"WHEN NOT list_contains({listed}, lower({column})) THEN {column} END"
+            f"WHEN NOT list_contains({listed()}, lower({column})) THEN {column} END"
         )
 
     return said
+
+
+def _joined(texts: list[str]) -> str:
+    """SQL: texts with a blank between them; NULL when there is none. One alone is as it is: none of them is empty."""
+    return texts[0] if len(texts) == 1 else f"nullif(concat_ws(' ', {', '.join(texts)}), '')"
 
 
 def _side(mapping: Mapping, cell: str, bind: Bind) -> str:

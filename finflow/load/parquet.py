@@ -5,8 +5,10 @@ whole: an amount that needs more was computed, not booked. Moments with a zone a
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -18,14 +20,16 @@ from finflow.errors import FinflowError
 from finflow.load.fees import charged
 from finflow.load.header import check_columns
 from finflow.load.mapping import Mapping, Table
-from finflow.load.naming import reading_by
+from finflow.load.naming import moments, reading_by
 from finflow.load.parsing import trimmed
-from finflow.load.records import Batch, Readable
+from finflow.load.records import Batch, Readable, Reading
 from finflow.load.rows import record_table
+from finflow.load.settle import engine
 
-ROWS = 245_760  # two of the groups of rows that DuckDB packs together
+ROWS = 491_520  # four of the groups of rows that DuckDB packs together
 DIGITS = {"float": 6, "double": 15}  # decimal digits that a floating-point form always keeps
 INEXACT = "column {} holds a number of more digits than its floating-point form keeps exactly"
+_EXACT = r"u?int\d+|decimal\d+\(\d+, [0-8]\)"  # types of Arrow that fit an amount to the last decimal
 _NUMBER = "replace({cell}::VARCHAR, '.', $decimal)"
 _WHOLE = "{cell} = trunc({cell}) AND abs({cell}) < 1e15"
 _SAID = {  # types of Arrow -> SQL for the text of a cell
@@ -59,7 +63,8 @@ def open_parquet(path: Path, name: str, mapping: Mapping | None, case_zone: str)
                 "for its parts as columns of their own, or list it under [table] unused."
             )
     reading = reading_by(mapping, [column for column, _ in used], case_zone, "R")
-    return charged(Readable(reading, _batches(path, name, used, mapping, reading.zone)))
+    reading = replace(reading, typed=_typed(used, mapping))
+    return charged(Readable(reading, _batches(path, name, used, mapping, reading)))
 
 
 def columns_of(path: Path, name: str) -> list[Column]:
@@ -77,46 +82,89 @@ def is_plain(kind: pa.DataType) -> bool:
     return _form_of(kind) is not None
 
 
-def texts(
-    path: Path, name: str, used: Sequence[Column], form: Table, zone: str, time: str | None = None
-) -> Iterator[tuple[int, pa.Table]]:
-    """Some rows at a time, with the part of the file read so far in bytes: the columns `used` as texts c0, c1, ..., and
-    `fault`, why a row cannot be known. `time`: the column of which the time of the day is wanted.
+class Texts:
+    """The columns `used` of a file as texts c0, c1, ... in the forms of a mapping, and `fault`, why a row is not known.
+
+    `time`: the column of which the time of the day is wanted. `typed`: columns that keep their type.
+    """
+
+    def __init__(
+        self, used: Sequence[Column], form: Table, zone: str, time: str | None = None, typed: Collection[str] = ()
+    ) -> None:
+        self._con = engine().cursor()
+        self._kept = {at for at, (column, kind) in enumerate(used) if column in typed or kind == pa.string()}
+        said = [
+            _said(at, kind, "times" if column == time else "dates")
+            for at, (column, kind) in enumerate(used)
+            if at not in self._kept
+        ]
+        inexact = ", ".join(_inexact(at, kind) for at, (_, kind) in enumerate(used))
+        said.append(f"nullif(concat_ws('; ', {inexact}), '') AS fault")
+        self._query = f"SELECT {', '.join(said)} FROM given"
+        values = {"dates": form.dates, "times": form.times, "decimal": form.decimal, "zone": zone}
+        values |= {f"fault{at}": INEXACT.format(column) for at, (column, _) in enumerate(used)}
+        self._values = {key: value for key, value in values.items() if re.search(rf"\${key}\b", self._query)}
+
+    def of(self, batch: pa.RecordBatch) -> pa.Table:
+        """The texts of some rows."""
+        given = pa.table(batch.columns, [f"c{at}" for at in range(batch.num_columns)])
+        self._con.register("given", given)
+        said = self._con.sql(self._query, params=self._values).to_arrow_table()
+        self._con.unregister("given")
+        columns = [(given if at in self._kept else said).column(f"c{at}") for at in range(batch.num_columns)]
+        return pa.table([*columns, said.column("fault")], [*given.column_names, "fault"])
+
+
+def pieces(path: Path, name: str, columns: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Some rows at a time of some columns, with the part of the file read so far in bytes.
 
     Raises FinflowError for a damaged file.
     """
-    said = [_said(at, kind, "times" if column == time else "dates") for at, (column, kind) in enumerate(used)]
-    inexact = [_inexact(at, kind) for at, (_, kind) in enumerate(used)]
-    query = f"SELECT {', '.join(said)}, nullif(concat_ws('; ', {', '.join(inexact)}), '') AS fault FROM given"
-    values = {"dates": form.dates, "times": form.times, "decimal": form.decimal, "zone": zone}
-    values |= {f"fault{at}": INEXACT.format(column) for at, (column, _) in enumerate(used)}
-    asked = {key: value for key, value in values.items() if re.search(rf"\${key}\b", query)}
     size, seen = path.stat().st_size, 0
-    with duckdb.connect() as con, _opened(path, name) as file:
-        for batch in file.iter_batches(ROWS, columns=[column for column, _ in used]):
+    with _opened(path, name) as file:
+        for batch in file.iter_batches(ROWS, columns=list(columns)):
             seen += len(batch)
             batch.validate(full=True)  # neither reader looks whether texts are UTF-8
-            con.register("given", pa.table(batch.columns, [f"c{at}" for at in range(len(used))]))
-            yield size * seen // file.metadata.num_rows, con.sql(query, params=asked).to_arrow_table()
-            con.unregister("given")
+            yield size * seen // file.metadata.num_rows, batch
 
 
-def _batches(path: Path, name: str, used: list[Column], mapping: Mapping, zone: str) -> Iterator[Batch]:
-    time, seen = mapping.columns.booking_time if mapping.columns else None, 0
-    for done, table in texts(path, name, used, mapping.table, zone, time):
+def _batches(path: Path, name: str, used: list[Column], mapping: Mapping, reading: Reading) -> Iterator[Batch]:
+    time = mapping.columns.booking_time if mapping.columns else None
+    kept, whole = (Texts(used, mapping.table, reading.zone, time, typed) for typed in (reading.typed, ()))
+    seen = 0
+    for done, batch in pieces(path, name, [column for column, _ in used]):
+        table = kept.of(batch)
         cells = trimmed(table.drop_columns(["fault"]))
         numbers = np.arange(seen + 1, seen + 1 + len(table))
         rules = pa.nulls(len(table), pa.string())
         records = record_table(numbers - seen - 1, numbers, numbers, cells, rules, table["fault"])
-        yield Batch(records, _raw(cells), done)
+        yield Batch(records, _raw(whole, batch), done)
         seen += len(table)
 
 
-def _raw(cells: pa.Table) -> Callable[[Sequence[int]], list[str]]:
+def _typed(used: list[Column], mapping: Mapping) -> frozenset[str]:
+    """Columns that are judged as the numbers and days they are, without becoming texts: they have one use, and no word
+    of the mapping may stand for nothing in them.
+    """
+    columns, kinds = mapping.columns, dict(used)
+    if columns is None or columns.fee or any(re.search(r"\d", word) for word in mapping.table.null_values):
+        return frozenset()
+    forms = dict.fromkeys(("amount", "debit", "credit", "balance"), _EXACT)
+    if moments(mapping) is None:
+        forms |= dict.fromkeys(("booking_date", "value_date"), r"date32\[.*")
+    once = {column for column, uses in Counter(mapping.uses()).items() if uses == 1}
+    named = {getattr(columns, part): form for part, form in forms.items()}
+    return frozenset(
+        column for column, form in named.items() if column in once and re.fullmatch(form, str(kinds[column]))
+    )
+
+
+def _raw(texts: Texts, batch: pa.RecordBatch) -> Callable[[Sequence[int]], list[str]]:
     """The columns read of a row as one text, a tab between them."""
 
     def raw(indexes: Sequence[int]) -> list[str]:
-        return ["\t".join(value or "" for value in row.values()) for row in cells.take(list(indexes)).to_pylist()]
+        cells = trimmed(texts.of(batch.take(pa.array(indexes))).drop_columns(["fault"]))
+        return ["\t".join(value or "" for value in row.values()) for row in cells.to_pylist()]
 
     return raw
 

@@ -47,5 +47,6 @@ def parsed(found: Cut, width: int, delimiter: str, quote: str) -> tuple[pa.Table
 
 
 def trimmed(cells: pa.Table) -> pa.Table:
-    """Cells without the white space around them."""
-    return pa.table([pc.utf8_trim_whitespace(column) for column in cells.columns], names=cells.column_names)
+    """Cells that are texts without the white space around them."""
+    columns = [pc.utf8_trim_whitespace(column) if column.type == pa.string() else column for column in cells.columns]
+    return pa.table(columns, names=cells.column_names)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from finflow.errors import FinflowError
 from finflow.load.header import distinct
 from finflow.load.mapping import Table
-from finflow.load.parquet import columns_of, is_plain, texts
+from finflow.load.parquet import Texts, columns_of, is_plain, pieces
 from finflow.load.proposal import AMOUNTS, Seen
 from finflow.load.words import known
 from finflow.load.workbook import printed
@@ -81,7 +81,9 @@ def parquet_texts(path: Path, seen: Seen, columns: list[str]) -> Iterator[list[p
             seen.ask("columns", f"column {column} holds neither texts nor numbers nor dates")
             return
     numbers = [column in _money(seen) and not _is_text(kinds[column]) for column in columns]
-    for _, table in texts(path, seen.name, [(column, kinds[column]) for column in columns], MOMENTS, "UTC"):
+    texts = Texts([(column, kinds[column]) for column in columns], MOMENTS, "UTC")
+    for _, batch in pieces(path, seen.name, columns):
+        table = texts.of(batch)
         found = [table.column(at) for at in range(len(columns))]
         yield [_signs(cells) if number else _days(cells) for cells, number in zip(found, numbers, strict=True)]
 

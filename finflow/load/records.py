@@ -80,7 +80,13 @@ class Reading:
     fixed: Named[str, str | None] = field(default_factory=dict)  # parts that are the same on every record
     columns: Named[str, str] = field(default_factory=dict)  # column of a table -> its name in the records
     printed: Named[str, str] = field(default_factory=dict)  # part -> what the source calls it, for reasons
+    typed: frozenset[str] = frozenset()  # columns of a table whose cells are decimals or days, not texts
     place: str | None = None  # of rows of a table: what stands before their number in a locator, for example "Sheet1!R"
+
+    def is_typed(self, part: str) -> bool:
+        """Whether records hold this part as a decimal or a day."""
+        columns = self.mapping.columns if self.mapping else None
+        return getattr(columns, part, None) in self.typed
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from finflow.errors import FinflowError
 from finflow.load.cells import NO_BANK
@@ -63,6 +64,50 @@ class _Found:
         return (downward if newest_first else upward) or (None, None)
 
 
+@dataclass(frozen=True)
+class _Side:
+    """One side of records that may stand for both legs: the columns that say whose it is, and what adds to it.
+
+    Of a row that stands for both legs, each account has a statement, also one that is the creditor alone.
+    """
+
+    account: str
+    holder: str
+    bank: str
+    balance: str | None
+    plus: str
+    only: str
+    suffix: str = ""
+
+    def spans(self) -> str:
+        """SQL: of each account and currency the first and last ordinal, the first and last day, and what moved."""
+        return f"""
+            SELECT {self.account}, currency, min(ordinal), max(ordinal), min(booking_date), max(booking_date),
+                sum((CASE WHEN side = '{self.plus}' THEN amount ELSE -amount END)::DECIMAL(28, 8))
+            FROM settled WHERE rule IS NULL AND fault IS NULL AND {self.only}
+            GROUP BY {self.account}, currency
+        """
+
+    def lines(self, records: pa.Table, ordinals: list[int]) -> dict[int, dict[str, Any]]:
+        """The records of some ordinals, as this side sees them."""
+        named = {"holder": self.holder, "bank": self.bank, "balance": self.balance}
+        named |= {name: name for name in ("ordinal", "locator", "booking_date", "side", "amount")}
+        found = records.filter(pc.is_in(records.column("ordinal"), pa.array(ordinals, pa.int64()))).to_pylist()
+        lines = [{name: row.get(column) for name, column in named.items()} for row in found]
+        return {line["ordinal"]: line | {"locator": line["locator"] + self.suffix} for line in lines}
+
+    def end(self, line: dict[str, Any]) -> _End:
+        """A line as the end of an account's part of the file."""
+        return _End(line["booking_date"], line["balance"], line["amount"] * (1 if line["side"] == self.plus else -1))
+
+
+_OWN = _Side("account_id", "holder_name", "bank", "balance_after", "CRDT", "statement IS NULL")
+_OTHER = _Side(
+    "counterparty_account_id", "counterparty_name", "counterparty_bank", None, "DBIT",
+    "both_sides AND counterparty_account_id <> account_id", " other side",
+)  # fmt: skip
+
+
 def _ends(first: _End, last: _End) -> tuple[Decimal, Decimal] | None:
     if first.balance is None or last.balance is None:
         return None
@@ -77,11 +122,12 @@ class Statements:
         self._stated: list[StatementText] = []
         self._found: dict[tuple[str, str], _Found] = {}
 
-    def see(self, stated: list[StatementText]) -> None:
-        """Take in a batch: the statements that ended in it, and the accounts of the entries in the table `settled`."""
+    def see(self, records: pa.Table, stated: list[StatementText]) -> None:
+        """Take in a batch: the statements that ended in it, and the accounts of its records, table `settled` too."""
         self._stated += stated
-        for row in self._con.execute(_GROUPS).fetchall():
-            self._take(*row)
+        self._take(records, _OWN)
+        if "both_sides" in records.column_names:
+            self._take(records, _OTHER)
         rows = [(account, currency, found.locator) for (account, currency), found in self._found.items()]
         self._con.register("statement_of", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
 
@@ -101,16 +147,20 @@ class Statements:
             if text not in dated
         ]
 
-    def _take(self, account: str, currency: str, *row: Any) -> None:
-        locator, holder, bank, from_date, last_date, first, last, moved = row
-        begin, end = _End(**first), _End(**last)
-        known = self._found.get((account, currency))
-        if known is None:
-            self._found[account, currency] = _Found(locator, holder, bank, from_date, last_date, begin, end, moved)
-            return
-        known.holder = known.holder or holder
-        known.from_date, known.last_date = min(known.from_date, from_date), max(known.last_date, last_date)
-        known.last, known.moved = end, known.moved + moved
+    def _take(self, records: pa.Table, side: "_Side") -> None:
+        """Take in the lines of every account on one side of the records."""
+        spans = self._con.execute(side.spans()).fetchall()
+        ends = side.lines(records, [ordinal for span in spans for ordinal in span[2:4]])
+        for account, currency, first, last, from_date, last_date, moved in spans:
+            opening, closing = ends[first], ends[last]
+            known = self._found.get((account, currency))
+            if known is None:
+                of = (opening["locator"], opening["holder"], opening["bank"], from_date, last_date)
+                self._found[account, currency] = _Found(*of, side.end(opening), side.end(closing), moved)
+                continue
+            known.holder = known.holder or opening["holder"]
+            known.from_date, known.last_date = min(known.from_date, from_date), max(known.last_date, last_date)
+            known.last, known.moved = side.end(closing), known.moved + moved
 
     def _row(self, found: _Found, account: str, currency: str) -> dict[str, Any]:
         opening, closing = found.balances()
@@ -188,28 +238,3 @@ class Statements:
                 f"{self._received.name} {text.locator}: a balance is not an amount. Ask the bank for the file again."
             )
         return Decimal(printed)
-
-
-_GROUPS = """
-    SELECT
-        account_id, currency, arg_min(locator, ordinal), arg_min(holder_name, ordinal), arg_min(bank, ordinal),
-        min(booking_date), max(booking_date), arg_min(line, ordinal), arg_max(line, ordinal), sum(line.signed)
-    FROM (
-        SELECT account_id, currency, locator, ordinal, holder_name, bank, booking_date, {
-            'day': booking_date,
-            'balance': balance_after,
-            'signed': (CASE WHEN side = 'CRDT' THEN amount ELSE -amount END)::DECIMAL(28, 8)
-        } AS line
-        FROM settled WHERE rule IS NULL AND fault IS NULL AND statement IS NULL
-        UNION ALL
-        SELECT counterparty_account_id, currency, locator || ' other side', ordinal, counterparty_name,
-            counterparty_bank, booking_date, {
-                'day': booking_date,
-                'balance': NULL,
-                'signed': (CASE WHEN side = 'CRDT' THEN -amount ELSE amount END)::DECIMAL(28, 8)
-            }
-        FROM settled WHERE rule IS NULL AND fault IS NULL AND both_sides AND counterparty_account_id <> account_id
-    )
-    GROUP BY account_id, currency
-"""
-"""Of a row that stands for both legs, each account has a statement, also one that is the creditor alone."""

@@ -9,10 +9,12 @@ import hashlib
 import os
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 import pyarrow as pa
@@ -45,7 +47,8 @@ def receive(folder: Path, path: Path, advance: Advance) -> Iterator[Received]:
     """Copy a file into the case folder while hashing it; the copy is gone afterwards unless it was kept."""
     copy = folder / "tmp" / f"received-{uuid.uuid4().hex[:12]}"
     try:
-        yield Received(path.name, *_copied(path, copy, advance), copy)
+        with ThreadPoolExecutor(1) as worker:  # the disk takes the copy while its records are read
+            yield Received(path.name, *_copied(path, copy, advance), copy, worker.submit(_flush, copy))
     finally:
         copy.unlink(missing_ok=True)
 
@@ -54,19 +57,31 @@ def _copied(path: Path, copy: Path, advance: Advance) -> tuple[str, int]:
     """SHA-256 and size of a file, copied on the way."""
     digest, size = hashlib.sha256(), 0
     try:
-        with path.open("rb") as source, copy.open("xb") as target:
-            while piece := source.read(PIECE):
-                digest.update(piece)
+        with path.open("rb") as source, copy.open("xb") as target, closing(ahead(_hashed(source, digest))) as pieces:
+            for piece in pieces:
                 target.write(piece)
                 size += len(piece)
                 advance(len(piece))
-            target.flush()
-            os.fsync(target.fileno())
     except OSError as error:
-        raise FinflowError(
-            f"{path.name} cannot be copied into the case ({error.strerror}). Check its path, permissions and the disk."
-        ) from None
+        raise _no_copy(path.name, error) from None
     return digest.hexdigest(), size
+
+
+def _hashed(source: BinaryIO, digest: "hashlib._Hash") -> Iterator[bytes]:
+    while piece := source.read(PIECE):
+        digest.update(piece)
+        yield piece
+
+
+def _flush(copy: Path) -> None:
+    with copy.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _no_copy(name: str, error: OSError) -> FinflowError:
+    return FinflowError(
+        f"{name} cannot be copied into the case ({error.strerror}). Check its path, permissions and the disk."
+    )
 
 
 @dataclass(frozen=True)
@@ -141,7 +156,7 @@ def _keep_batch(
 ) -> pa.Table:
     """Keep what is no entry of a batch; all of it, entries to be written with others."""
     con.register("settled", judged.records)
-    statements.see(judged.statements)
+    statements.see(judged.records, judged.statements)
     seq = pc.add(judged.records.column("ordinal"), outcome.records + 1)
     keep_left_out(con, received, judged, outcome)
     if judged.details is not None:
@@ -238,6 +253,10 @@ def _set_aside(con: duckdb.DuckDBPyConnection, file_id: str) -> None:
 
 def _keep_original(target: Path, received: Received) -> None:
     """Move the copy to its place; a file of that name left by a load that did not end holds the same bytes."""
+    try:
+        received.flushed.result()
+    except OSError as error:
+        raise _no_copy(received.name, error) from None
     if target.exists():
         target.chmod(0o600)
     received.copy.replace(target)
@@ -259,7 +278,7 @@ _EARLIER = """
 _WRITE = """
     INSERT INTO evidence.entry BY NAME
     SELECT
-        concat($prefix::VARCHAR, ':', waiting.locator) AS entry_id, $file AS file_id,
+        $file AS file_id,
         concat($prefix::VARCHAR, ':', coalesce(waiting.statement, statement_of.locator)) AS statement_id,
         waiting.* EXCLUDE (ordinal, statement, holder_name, bank, rule, fault)
     FROM waiting

@@ -65,6 +65,61 @@ def test_an_amount_is_exact_or_rejected(tmp_path, kind, value, amount, fault) ->
     assert fault or row["amount"] == Decimal(amount)
 
 
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (pa.decimal128(12, 2), ["0.00", "-0.01", "9999999999.99", None]),
+        (
+            pa.decimal128(38, 8),
+            ["12345678901234567890.12345678", "-12345678901234567890.00000001", "0.00000001", "5.5"],
+        ),
+        (pa.decimal128(38, 0), ["100000000000000000000", "-99999999999999999999", "7"]),
+        (pa.decimal128(20, 10), ["0.0000000001", "0.0100000000", "-0.0100000001", None]),
+        (pa.int64(), [-(2**63), 2**63 - 1, 0, None]),
+        (pa.uint64(), [2**64 - 1, 1]),
+    ],
+)
+@pytest.mark.parametrize("days", [[date(2025, 1, 31), date(1949, 12, 31), date(9999, 12, 31), None]])
+def test_numbers_and_days_say_the_same_as_their_texts(tmp_path, monkeypatch, kind, values, days) -> None:
+    given = [Decimal(value) if isinstance(value, str) else value for value in values for _ in days]
+    columns = {"Date": pa.array(days * len(values), pa.date32()), "Amount": pa.array(given, kind)}
+    path = file(tmp_path, columns | {"Saldo": columns["Amount"], "Value": columns["Date"]})
+    found = mapping_of("parquet", table='decimal = ","', columns='balance = "Saldo"\nvalue_date = "Value"')
+    readable = open_parquet(path, path.name, found, "UTC")
+    as_they_are = settled_by(readable)
+    raw = [
+        text for batch in open_parquet(path, path.name, found, "UTC").batches for text in batch.raw(range(len(given)))
+    ]
+    assert readable.reading.typed >= {"Date", "Value"}
+    monkeypatch.setattr(reader, "_typed", lambda *_: frozenset())
+    readable = open_parquet(path, path.name, found, "UTC")
+    assert readable.reading.typed == frozenset()
+    assert as_they_are == settled_by(readable)
+    assert raw == [
+        text for batch in open_parquet(path, path.name, found, "UTC").batches for text in batch.raw(range(len(given)))
+    ]
+    assert {row["fault"] is None for row in as_they_are} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "parts", "typed"),
+    [
+        ("", "", "", {"Date", "Amount"}),
+        ('null_values = ["0"]', "", "", set()),  # a word that stands for nothing may be a number
+        ("", 'fee = "Fee"', "", set()),
+        ("", 'kind = "Amount"', "", {"Date"}),
+        ("", "", '[skip.open]\ncolumn = "Date"\nvalues = ["2025-01-31"]', {"Amount"}),
+        ('times = "%H:%M"', 'booking_time = "T"', "", {"Amount"}),
+    ],
+)
+def test_columns_of_another_use_become_texts(tmp_path, table, columns, parts, typed) -> None:
+    table = f'unused = ["Fee", "T"]\n{table}'
+    given = amounts(1, kind=pa.int64()) | {"Fee": [0], "T": pa.array([time(10, 20)], pa.time64("us"))}
+    given["Date"] = pa.array(given["Date"], pa.date32())
+    found = mapping_of("parquet", table=table, columns=columns, parts=parts)
+    assert open_parquet(file(tmp_path, given), "x.parquet", found, "UTC").reading.typed == typed
+
+
 def test_days_moments_and_times(tmp_path) -> None:
     moment = datetime(2025, 1, 31, 23, 30, tzinfo=UTC)
     found = mapping_of("parquet", table='dates = "%d.%m.%Y"', columns='booking_time = "T"')
