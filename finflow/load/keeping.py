@@ -5,10 +5,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from finflow.load.records import Judged
+from finflow.load.shown import Shown
 
 Advance = Callable[[int], None]
 
@@ -37,16 +37,15 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-def keep_left_out(con: duckdb.DuckDBPyConnection, received: Received, judged: Judged, outcome: Outcome) -> None:
-    """Keep what is no row of a batch, and count all of it. Its records are registered as `settled`."""
+def keep_left_out(shown: Shown, received: Received, judged: Judged, outcome: Outcome) -> None:
+    """Keep what is no row of a batch, and count all of it. Its records are shown as `settled`."""
     skipped = _count(outcome.skipped, judged.records, "rule")
     rejected = _count(outcome.rejected, judged.records, "fault")
     if skipped:
-        con.execute(_SKIPPED, {"file": received.file_id})
+        shown.con.execute(_SKIPPED, {"file": received.file_id})
     if rejected:
-        con.register("rejected", judged.rejected)
-        con.execute(_REJECTED, {"file": received.file_id})
-        con.unregister("rejected")
+        with shown.shown("rejected", judged.rejected):
+            shown.con.execute(_REJECTED, {"file": received.file_id})
     outcome.records += judged.records.num_rows
     outcome.entries += judged.records.num_rows - skipped - rejected
     outcome.notes += judged.notes

@@ -15,6 +15,7 @@ from finflow.load.naming import left_out, locator, said_by
 from finflow.load.plan import Plan
 from finflow.load.records import Reading, judged
 from finflow.load.settle import engine
+from finflow.load.shown import Shown
 from finflow.side import Column, Template, templates
 
 FIRST_DAY = "1900-01-01"  # people are born, and companies founded, before any bank line
@@ -41,17 +42,19 @@ def keep_rows(
     template = template_of(reading)
     query = _Rows(template, reading)
     done = 0
-    for batch in plan.readable.batches:
-        found = judged(received.name, batch, query.judge(batch.records))
-        con.register("settled", found.records)
-        keep_left_out(con, received, found, outcome)
-        for table, columns in _tables(template):
-            con.execute(
-                _INSERT.format(table=table, columns=", ".join(columns), some=_some(table, columns)), _place(received)
-            )
-        con.unregister("settled")
-        advance(batch.done - done)
-        done = batch.done
+    tables = [
+        _INSERT.format(table=table, columns=", ".join(columns), some=_some(table, columns))
+        for table, columns in _tables(template)
+    ]
+    with Shown(con) as shown:
+        for batch in plan.readable.batches:
+            found = judged(received.name, batch, query.judge(batch.records))
+            with shown.shown("settled", found.records):
+                keep_left_out(shown, received, found, outcome)
+                for insert in tables:
+                    con.execute(insert, _place(received))
+            advance(batch.done - done)
+            done = batch.done
 
 
 def template_of(reading: Reading) -> Template:

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +16,7 @@ from finflow.load.judgement import BOUNDARY
 from finflow.load.mapping import Mapping
 from finflow.load.records import StatementText
 from finflow.load.settle import Settler
+from finflow.load.shown import Shown
 
 if TYPE_CHECKING:
     from finflow.load.keeping import Received
@@ -115,21 +115,24 @@ def _ends(first: _End, last: _End) -> tuple[Decimal, Decimal] | None:
 
 
 class Statements:
-    """Collects the statements of one file while its entries are kept; `statement_of` tells entries where they stand."""
+    """Collects the statements of one file while its entries are kept, and tells where those stand."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, received: "Received", mapping: Mapping | None) -> None:
-        self._con, self._received, self._mapping = con, received, mapping
+    def __init__(self, shown: Shown, received: "Received", mapping: Mapping | None) -> None:
+        self._shown, self._received, self._mapping = shown, received, mapping
         self._stated: list[StatementText] = []
         self._found: dict[tuple[str, str], _Found] = {}
 
     def see(self, records: pa.Table, stated: list[StatementText]) -> None:
-        """Take in a batch: the statements that ended in it, and the accounts of its records, table `settled` too."""
+        """Take in a batch: the statements that ended in it, and the accounts of its records, shown as `settled`."""
         self._stated += stated
         self._take(records, _OWN)
         if "both_sides" in records.column_names:
             self._take(records, _OTHER)
+
+    def places(self) -> pl.DataFrame:
+        """account_id, currency and locator of each statement that entries seen so far make up."""
         rows = [(account, currency, found.locator) for (account, currency), found in self._found.items()]
-        self._con.register("statement_of", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+        return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
     def write(self, settler: Settler) -> list[str]:
         """Write every statement; what a person should know about them."""
@@ -137,10 +140,8 @@ class Statements:
         dated = [text for text in self._stated if text.from_date or text.until_date]
         rows += self._stated_rows(dated, settler) if dated else []
         if rows:
-            self._con.register("found_statement", pa.Table.from_pylist(rows, _STATEMENT))
-            self._con.execute("INSERT INTO evidence.statement BY NAME SELECT * FROM found_statement")
-            self._con.unregister("found_statement")
-        self._con.unregister("statement_of")
+            with self._shown.shown("found_statement", pa.Table.from_pylist(rows, _STATEMENT)):
+                self._shown.con.execute("INSERT INTO evidence.statement BY NAME SELECT * FROM found_statement")
         return [
             f"{text.locator} states no day and holds no booking: no statement is kept for it"
             for text in self._stated
@@ -149,7 +150,7 @@ class Statements:
 
     def _take(self, records: pa.Table, side: "_Side") -> None:
         """Take in the lines of every account on one side of the records."""
-        spans = self._con.execute(side.spans()).fetchall()
+        spans = self._shown.con.execute(side.spans()).fetchall()
         ends = side.lines(records, [ordinal for span in spans for ordinal in span[2:4]])
         for account, currency, first, last, from_date, last_date, moved in spans:
             opening, closing = ends[first], ends[last]

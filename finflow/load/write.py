@@ -30,6 +30,7 @@ from finflow.load.mapping import TABLES, mapping_id
 from finflow.load.plan import Plan
 from finflow.load.records import Judged
 from finflow.load.settle import Settler
+from finflow.load.shown import Shown
 from finflow.load.side_rows import keep_rows
 from finflow.load.sources import Right
 from finflow.load.statements import Statements
@@ -40,6 +41,7 @@ from finflow.store import whole
 PIECE = 4 << 20
 ROW_GROUP = 122_880  # rows DuckDB packs together
 ROWS_AT_ONCE = 8 * ROW_GROUP
+BYTES_AT_ONCE = 160 << 20  # of rows with much text, fewer
 
 
 @contextmanager
@@ -139,45 +141,44 @@ def keep(
 def _keep_entries(
     con: duckdb.DuckDBPyConnection, received: Received, plan: Plan, outcome: Outcome, advance: Advance
 ) -> None:
-    statements = Statements(con, received, plan.readable.reading.mapping)
     settler = Settler(plan.readable.reading)
-    done, waiting = 0, _Waiting(con, received)
-    with closing(ahead(settler.judged(received.name, plan.readable.batches))) as batches:
+    with Shown(con) as shown, closing(ahead(settler.judged(received.name, plan.readable.batches))) as batches:
+        statements = Statements(shown, received, plan.readable.reading.mapping)
+        done, waiting = 0, _Waiting(shown, received, statements)
         for judged in batches:
-            waiting.add(_keep_batch(con, received, statements, judged, outcome))
+            waiting.add(_keep_batch(shown, received, statements, judged, outcome))
             advance(judged.done - done)
             done = judged.done
-    waiting.write(waiting.rows)
-    outcome.notes += statements.write(settler)
+        waiting.write(waiting.rows)
+        outcome.notes += statements.write(settler)
 
 
-def _keep_batch(
-    con: duckdb.DuckDBPyConnection, received: Received, statements: Statements, judged: Judged, outcome: Outcome
-) -> pa.Table:
+def _keep_batch(shown: Shown, received: Received, statements: Statements, judged: Judged, outcome: Outcome) -> pa.Table:
     """Keep what is no entry of a batch; all of it, entries to be written with others."""
-    con.register("settled", judged.records)
-    statements.see(judged.records, judged.statements)
     seq = pc.add(judged.records.column("ordinal"), outcome.records + 1)
-    keep_left_out(con, received, judged, outcome)
-    if judged.details is not None:
-        _keep_details(con, judged.details, received)
-    con.unregister("settled")
+    with shown.shown("settled", judged.records):
+        statements.see(judged.records, judged.statements)
+        keep_left_out(shown, received, judged, outcome)
+        if judged.details is not None:
+            with shown.shown("payment", judged.details):
+                shown.con.execute(_DETAILS, {"prefix": received.file_id[:16]})
     return judged.records.append_column("seq", seq)
 
 
 class _Waiting:
     """Judged records whose entries wait to be written, many at a time: the engine packs whole groups of rows best."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, received: Received) -> None:
-        self._con, self._received = con, received
+    def __init__(self, shown: Shown, received: Received, statements: Statements) -> None:
+        self._shown, self._received, self._statements = shown, received, statements
         self._tables: list[pa.Table] = []
-        self.rows = 0
+        self.rows = self._bytes = 0
 
     def add(self, settled: pa.Table) -> None:
         """Take records; write whole groups when enough wait."""
         self._tables.append(settled)
         self.rows += settled.num_rows
-        if self.rows >= ROWS_AT_ONCE:
+        self._bytes += settled.nbytes
+        if self.rows >= ROWS_AT_ONCE or (self.rows >= ROW_GROUP and self._bytes >= BYTES_AT_ONCE):
             self.write(self.rows - self.rows % ROW_GROUP)
 
     def write(self, count: int) -> None:
@@ -185,16 +186,12 @@ class _Waiting:
         if not self._tables:
             return
         waiting = pa.concat_tables(self._tables, promote_options="default")
-        self._con.register("waiting", waiting.slice(0, count))
-        self._con.execute(_WRITE, {"file": self._received.file_id, "prefix": self._received.file_id[:16]})
-        self._con.unregister("waiting")
+        values = {"file": self._received.file_id, "prefix": self._received.file_id[:16]}
+        show = self._shown.shown
+        with show("statement_of", self._statements.places()), show("waiting", waiting.slice(0, count)):
+            self._shown.con.execute(_WRITE, values)
         self._tables, self.rows = [waiting.slice(count)], self.rows - count
-
-
-def _keep_details(con: duckdb.DuckDBPyConnection, details: pa.Table, received: Received) -> None:
-    con.register("payment", details)
-    con.execute(_DETAILS, {"prefix": received.file_id[:16]})
-    con.unregister("payment")
+        self._bytes = self._tables[0].nbytes
 
 
 def _keep_file(
