@@ -29,7 +29,7 @@ from finflow.resolve import refuse_unresolved
 from finflow.results import Result, money
 from finflow.trace.asked import GIVEN, Marked, given_marks
 from finflow.trace.fund import CAPPED, PARI_PASSU, Fund, pocket_paid, shares
-from finflow.trace.policies import policies, said
+from finflow.trace.policies import parted, policies, said
 from finflow.trace.trail import refuse_gaps
 from finflow.trace.verbs import open_months
 
@@ -148,9 +148,13 @@ def _claims(
     same_day: str,
 ) -> dict[str, pl.DataFrame]:
     from finflow.trace.ledger import read_ledger
+    from finflow.trace.passed import accounts_for
+    from finflow.trace.rows import CaseRecords
 
-    months = completeness(con)
-    ledger = read_ledger(con, on)
+    months, records = completeness(con), CaseRecords(con)
+    named = {*accounts, *parted("same_day", same_day)[1]}
+    matter = accounts_for(con, records, given["leg_id"], beside=given["leg_id"], named=named)
+    ledger = read_ledger(con, records, matter, on)
     here = ledger.pockets.filter(pl.col("account_id").is_in(accounts))
     marks, elsewhere = _straight(ledger, here, given)
     _refuse_without_lines(accounts, here)

@@ -15,7 +15,7 @@ from finflow.labels import labels
 from finflow.resolve import refuse_unresolved
 from finflow.results import Result
 from finflow.trace.asked import GIVEN, chosen_payments, payments
-from finflow.trace.policies import policies, said, unnamed
+from finflow.trace.policies import parted, policies, said, unnamed
 from finflow.trace.proceeds import read_proceeds
 from finflow.trace.trail import refuse_gaps
 from finflow.trace.verbs import open_months, progress_of
@@ -109,16 +109,21 @@ def _composition(
     from finflow.trace.elections import elected_legs, read_elections
     from finflow.trace.ledger import read_ledger
     from finflow.trace.marks import marks_on
+    from finflow.trace.passed import accounts_for
     from finflow.trace.plan import Marks, ordered
+    from finflow.trace.rows import CaseRecords
     from finflow.trace.upstream import sources_of
 
-    months = completeness(con)
-    ledger = read_ledger(con)
+    months, records = completeness(con), CaseRecords(con)
+    decided, legs = read_elections(con, payments(con)), pl.Series(paid, dtype=pl.String)
+    beside = pl.concat([legs, given["leg_id"], decided["leg_id"]])
+    named = parted("same_day", values["same_day"])[1]
+    ledger = read_ledger(con, records, accounts_for(con, records, legs, backward=True, beside=beside, named=named))
     none = np.empty(0, np.int64)
     marks = marks_on(ledger, given) if given.height else Marks((), none, none, none)
-    elected = elected_legs(ledger, read_elections(con, payments(con)))
+    elected = elected_legs(ledger, decided)
     in_order = ordered(ledger, values["same_day"])
-    debits = ledger.find(pl.Series(paid, dtype=pl.String)).filter(pl.col("side") == "DBIT").sort("leg")
+    debits = ledger.find(legs).filter(pl.col("side") == "DBIT").sort("leg")
     rows, reached = [], set()
     for payment in debits["leg"]:
         with progress_of(f"composition {values['method']}") as progress:

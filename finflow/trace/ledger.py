@@ -50,6 +50,7 @@ class Ledger:
     reverses: Integers
     brings: Integers
     other_no: Integers  # account_no of the account on which the other leg stands, NONE when none is held
+    paired: Flags  # another leg is held, read or not
     linked: Integers  # part of the credit that a person joined to the withdrawal; NONE = no cash link
     is_link: Flags  # either leg of a cash link
     is_interest: Flags
@@ -68,6 +69,7 @@ class Ledger:
         return replace(
             self,
             calendar=self.calendar._replace(pair=np.where(self.is_link, NONE, self.calendar.pair)),
+            paired=self.paired & ~self.is_link,
             brings=np.where(self.is_link, CASH, self.brings),
             linked=np.full_like(self.linked, NONE),
             turn=None,
@@ -113,19 +115,22 @@ class Ledger:
 _KEYS = {"leg": pl.Int64, "number": pl.Int64}
 
 
-def read_ledger(con: duckdb.DuckDBPyConnection, on: date | None = None) -> Ledger:
-    """The ledger of the case behind an open connection; `completeness` has told on it where the records break off.
+def read_ledger(
+    con: duckdb.DuckDBPyConnection, records: CaseRecords, accounts: Integers, on: date | None = None
+) -> Ledger:
+    """The ledger of these accounts (account_no) of the case behind an open connection; `completeness` has told on it
+    where the records break off.
 
     on: the last day that counts; none = all.
     """
-    legs, openings, *_ = read_rows(con)
+    legs, openings, *_ = read_rows(con, accounts)
     breaks = store.frame(con, _BREAKS.format(query=query_of("break")))
-    rows = Rows(legs, openings, breaks)
+    rows = Rows(legs, openings, breaks.filter(pl.col("account_no").is_in(accounts)))
     if on is not None:
         rows = rows._replace(
             legs=legs.filter(pl.col("booking_date") <= on), breaks=rows.breaks.filter(pl.col("day") <= on)
         )
-    return ledger_of(rows, CaseRecords(con))
+    return ledger_of(rows, records)
 
 
 _BREAKS = "SELECT account_no, found.* FROM ({query}) AS found INNER JOIN account USING (account_id)"
@@ -159,6 +164,7 @@ def ledger_of(rows: Rows, records: Records) -> Ledger:
         reverses=rows_of(number, both(_integers(legs["reverses_number"].fill_null(NONE)), NONE)),
         brings=both(np.where(legs["is_cash"].to_numpy(), CASH, OTHER), OPENING),
         other_no=both(_integers(legs["other_no"].fill_null(NONE)), NONE),
+        paired=both(legs["pair_number"].is_not_null().to_numpy(), False),
         linked=linked,
         is_link=is_link,
         is_interest=both(legs["is_interest"].to_numpy(), False),

@@ -64,10 +64,11 @@ def without(ledger: Ledger, given: pl.DataFrame, links: pl.DataFrame) -> tuple[L
 
 
 def _apart(ledger: Ledger, arrived: Integers) -> Ledger:
-    pair, linked = ledger.calendar.pair.copy(), ledger.linked.copy()
-    pair[pair[arrived]] = NONE
-    pair[arrived] = linked[arrived] = NONE
-    return replace(ledger, calendar=ledger.calendar._replace(pair=pair), linked=linked, turn=None)
+    pair, paired, linked = ledger.calendar.pair.copy(), ledger.paired.copy(), ledger.linked.copy()
+    left = pair[arrived][pair[arrived] != NONE]
+    paired[left] = paired[arrived] = False
+    pair[left] = pair[arrived] = linked[arrived] = NONE
+    return replace(ledger, calendar=ledger.calendar._replace(pair=pair), paired=paired, linked=linked, turn=None)
 
 
 def effects(

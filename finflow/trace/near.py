@@ -17,7 +17,9 @@ from finflow.trace.exact import Integers
 from finflow.trace.ledger import ledger_of
 from finflow.trace.marks import marks_on
 from finflow.trace.order import NONE
+from finflow.trace.passed import accounts_for
 from finflow.trace.plan import Plan, plan
+from finflow.trace.policies import parted
 from finflow.trace.rows import CaseRecords, Rows, read_rows
 from finflow.trace.state import OUT
 
@@ -39,8 +41,10 @@ def replay_near(
         planned = plan(ledger, marks_on(ledger, given), values["same_day"], values, elected=elected)
         return planned, planned.replay(values["method"], progress)
 
-    if values["same_day"] != "printed" or values["cash"] == "stops":  # another order than resolve left: of all legs
-        return replayed(read_rows(con))
+    if values["same_day"] != "printed" or values["cash"] == "stops":  # another order than resolve left
+        named = parted("same_day", values["same_day"])[1]
+        beside = pl.concat([given["leg_id"], elections["leg_id"]])
+        return replayed(read_rows(con, accounts_for(con, records, given["leg_id"], beside=beside, named=named)))
     every = con.sql("SELECT count(*) FROM account WHERE inside").fetchall()[0][0]
     marked = records.find(pl.concat([given["leg_id"], elections["leg_id"]]))  # all that is looked up, in one look
     marked = marked.join(given, on="leg_id", how="semi")

@@ -153,7 +153,7 @@ def events_of(
     about[:, POCKET] = (np.cumsum(reached) - 1)[c.pocket[legs]]
     about[:, PAIR] = event_of[c.pair[legs]]
     about[:, BRINGS] = ledger.brings[legs]
-    about[:, FLAGS] = DEBIT * c.is_debit[legs] + PAIRED * (c.pair[legs] != NONE)
+    about[:, FLAGS] = DEBIT * c.is_debit[legs] + PAIRED * ledger.paired[legs]
     by_election = event_of[elected][event_of[elected] != NONE]
     bits = ((MARKED, marked[:, 0]), (UNDO, undo[:, 0]), (KEPT, kept), (CASH_LINK, links), (ELECTED, by_election))
     for bit, events in bits:

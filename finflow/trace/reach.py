@@ -114,21 +114,31 @@ def _reach(con: duckdb.DuckDBPyConnection, given: pl.DataFrame) -> dict[str, pl.
     from finflow.trace.ledger import ledger_of
     from finflow.trace.marks import marks_on
     from finflow.trace.order import order_legs
+    from finflow.trace.passed import accounts_for
     from finflow.trace.rows import CaseRecords, read_rows
 
-    ledger = ledger_of(read_rows(con), CaseRecords(con))
+    records = CaseRecords(con)
+    ledger = ledger_of(read_rows(con, accounts_for(con, records, given["leg_id"], beside=given["leg_id"])), records)
     marks, ordered = marks_on(ledger, given), order_legs(ledger.calendar, "credits_first")
-    receivers = con.sql("""
-        SELECT transfer_id, account_id, inside
-        FROM transfer INNER JOIN account ON creditor_account_id = account_id
-        WHERE scheme <> 'boundary'
-    """).pl()
+    receivers = _receivers(con, ledger)
     rows = [row for label in range(len(marks.origins)) for row in _of_origin(ledger, marks, label, ordered, receivers)]
     passed = ledger.described(np.array(sorted({leg for *_, path in rows for leg in path}), np.int64))
     transfer_of, day_of = (dict(passed.select("leg", name).rows()) for name in ("transfer_id", "booking_date"))
     told = [(*row, day_of[path[-1]], len(path), [transfer_of[leg] for leg in path]) for *row, path in rows]
     frame = pl.DataFrame(told, schema=_FRAME, orient="row").sort("origin", "first_on", "steps", "account_id")
     return {"reach": frame, "rings": pl.DataFrame({"rings": [ordered.rings.size]})}
+
+
+def _receivers(con: duckdb.DuckDBPyConnection, ledger: "Ledger") -> pl.DataFrame:
+    """Who was paid by accounts of a ledger: transfer_id, account_id, inside."""
+    con.register("payer", ledger.pockets.select("account_id").unique())
+    found: pl.DataFrame = con.sql("""
+        SELECT transfer_id, account_id, inside
+        FROM transfer INNER JOIN account ON creditor_account_id = account_id
+        WHERE scheme <> 'boundary' AND debtor_account_id IN (FROM payer)
+    """).pl()
+    con.unregister("payer")
+    return found
 
 
 def _of_origin(

@@ -122,10 +122,15 @@ def _compare(
     from finflow.trace import elections, links
     from finflow.trace.arithmetic import of_accounts
     from finflow.trace.ledger import read_ledger
+    from finflow.trace.passed import accounts_for
+    from finflow.trace.rows import CaseRecords
 
-    months = completeness(con)
-    ledger = read_ledger(con)
+    months, records = completeness(con), CaseRecords(con)
     decided = elections.read_elections(con, payments(con))
+    beside = pl.concat([given["leg_id"], paid["leg_id"], decided["leg_id"]])
+    named = {*days["account_id"], *parted("same_day", values["same_day"])[1]}
+    accounts = accounts_for(con, records, given["leg_id"], beside=beside, named=named)
+    ledger = read_ledger(con, records, accounts)
     elected = elections.elected_legs(ledger, decided)
     planned = _planned(ledger, given, elected)
     found = compared(ledger, planned, values, paid, _planned(ledger, given) if elected.size else None)
@@ -137,8 +142,8 @@ def _compare(
     )  # fmt: skip
     unelected = elections.effects(ledger, decided, values, paid, lambda others: _planned(ledger, given, others))
     until = max([*paid["booking_date"], *days["day"]])
-    accounts = {plan_.ledger.pockets["account_id"][int(p)] for plan_ in plans.values() for p in plan_.pockets}
-    reached = months.filter(pl.col("account_id").is_in(accounts) & (pl.col("month") <= until))
+    replayed = {plan_.ledger.pockets["account_id"][int(p)] for plan_ in plans.values() for p in plan_.pockets}
+    reached = months.filter(pl.col("account_id").is_in(replayed) & (pl.col("month") <= until))
     return found | {
         "held": lying["held"],
         "counted": with_lines(con, pl.concat([found["counted"], lying["counted"]])),
