@@ -28,11 +28,12 @@ account; whoever is protected by pseudonym.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
 
 import duckdb
+import polars as pl
 
 from finflow.people import unprotected
 
@@ -54,14 +55,37 @@ _ACCOUNTS = """
     LEFT JOIN pseudonym ON account.holder_party_id = pseudonym.party_id
     ORDER BY account.account_id
 """
-_DEALINGS = f"""
-    SELECT debtor_account_id, creditor_account_id, min(booking_date) AS first_on,
-        bool_and(kind = 'card_payment' AND coalesce(
-            {" OR ".join(f"merchant_category BETWEEN '{low:04}' AND '{high:04}'" for low, high in NAMED_TRADES)}, FALSE
-        )) AS named_trade
-    FROM transfer WHERE debtor_account_id IS NOT NULL AND creditor_account_id IS NOT NULL
-    GROUP BY debtor_account_id, creditor_account_id ORDER BY first_on, debtor_account_id, creditor_account_id
+_PAID_BY_PROTECTED = """
+    SELECT DISTINCT creditor_account_id FROM transfer
+    WHERE creditor_account_id IS NOT NULL AND debtor_account_id IN (FROM protected_account)
 """
+_DEALINGS = f"""
+    WITH dealing AS (
+        SELECT debtor_account_id, creditor_account_id, min(booking_date) AS first_on,
+            bool_and(kind = 'card_payment' AND coalesce(
+                {" OR ".join(f"merchant_category BETWEEN '{low:04}' AND '{high:04}'" for low, high in NAMED_TRADES)},
+                FALSE
+            )) AS named_trade
+        FROM transfer WHERE debtor_account_id IS NOT NULL AND creditor_account_id IS NOT NULL
+        GROUP BY debtor_account_id, creditor_account_id
+    ),
+    numbered AS (
+        SELECT *, row_number() OVER (ORDER BY first_on, debtor_account_id, creditor_account_id) AS n FROM dealing
+    ),
+    side AS (
+        SELECT debtor_account_id AS account_id, creditor_account_id AS other, n, TRUE AS pays, named_trade FROM numbered
+        UNION ALL
+        SELECT creditor_account_id, debtor_account_id, n, FALSE, named_trade FROM numbered
+    )
+    SELECT side.account_id, min(n) - 1, bool_and(pays AND protected.account_id IS NOT NULL),
+        bool_or(named.account_id IS NULL), coalesce(bool_and(named_trade) FILTER (NOT pays), FALSE)
+    FROM side
+    LEFT JOIN protected_account AS protected ON other = protected.account_id
+    LEFT JOIN named_account AS named ON other = named.account_id
+    GROUP BY side.account_id
+"""
+"""Of each account: its first payment, whether it paid protected persons alone and did no more, whether it deals with an
+account that may not be named, and whether it is a shop of a trade that may be."""
 _PARTIES = """
     SELECT party.party_id, party.name, party.kind, pseudonym.number
     FROM party LEFT JOIN pseudonym USING (party_id) ORDER BY party.party_id
@@ -99,19 +123,20 @@ class _Facts:
         self.lists: dict[str, set[str]] = {}
         for value, name in con.execute(_LISTS).fetchall():
             self.lists.setdefault(value, set()).add(name)
-        self._read_dealings(con.execute(_DEALINGS).fetchall())
+        self._read_dealings(con)
 
-    def _read_dealings(self, dealings: list[tuple[str, str, date, bool]]) -> None:
-        protected = {account.account_id for account in self.accounts if self.is_protected(account)}
-        self.first = {account: n for n, row in reversed(list(enumerate(dealings))) for account in row[:2]}
-        did_more = {debtor for debtor, creditor, *_ in dealings if creditor not in protected}
-        did_more |= {creditor for _, creditor, *_ in dealings}
-        self.mere_payers = {debtor for debtor, creditor, *_ in dealings if creditor in protected} - did_more
-        self.paid_by_protected = {creditor for debtor, creditor, *_ in dealings if debtor in protected}
-        named = {account.account_id for account in self.accounts if self.is_named(account)}
-        pairs = [pair for debtor, creditor, *_ in dealings for pair in ((debtor, creditor), (creditor, debtor))]
-        self.deals_with_unnamed = {account for other, account in pairs if other not in named}
-        self.shops = {row[1] for row in dealings if row[3]} - {row[1] for row in dealings if not row[3]}
+    def _read_dealings(self, con: duckdb.DuckDBPyConnection) -> None:
+        """What accounts paid each other: counted by the engine, since there may be millions of payments."""
+        _register(con, "protected_account", filter(self.is_protected, self.accounts))
+        self.paid_by_protected = {account for (account,) in con.execute(_PAID_BY_PROTECTED).fetchall()}
+        _register(con, "named_account", filter(self.is_named, self.accounts))
+        rows = con.execute(_DEALINGS).fetchall()
+        for name in ("protected_account", "named_account"):
+            con.unregister(name)
+        self.first: dict[str, int] = {account: first for account, first, *_ in rows}
+        self.mere_payers = {account for account, _, payer, _, _ in rows if payer}
+        self.deals_with_unnamed = {account for account, _, _, unnamed, _ in rows if unnamed}
+        self.shops = {account for account, *_, shop in rows if shop}
 
     def is_protected(self, account: _Account) -> bool:
         return account.party_id not in self.free if account.party_id else account.inside
@@ -128,6 +153,11 @@ class _Facts:
         """Lists that carry the account or a name of it."""
         values = (account.account_id, account.account_id.removeprefix("name:"), account.printed, account.holder)
         return {name for value in values if value for name in self.lists.get(value.strip().upper(), ())}
+
+
+def _register(con: duckdb.DuckDBPyConnection, name: str, accounts: Iterable[_Account]) -> None:
+    ids = [account.account_id for account in accounts]
+    con.register(name, pl.DataFrame({"account_id": ids}, schema={"account_id": pl.String}))
 
 
 class Names(NamedTuple):
