@@ -41,15 +41,22 @@ def replay_near(
         planned = plan(ledger, marks_on(ledger, given), values["same_day"], values, elected=elected)
         return planned, planned.replay(values["method"], progress)
 
-    if values["same_day"] != "printed" or values["cash"] == "stops":  # another order than resolve left
-        named = parted("same_day", values["same_day"])[1]
+    def passed() -> Integers:
         beside = pl.concat([given["leg_id"], elections["leg_id"]])
-        return replayed(read_rows(con, accounts_for(con, records, given["leg_id"], beside=beside, named=named)))
+        return accounts_for(
+            con, records, given["leg_id"], beside=beside, named=parted("same_day", values["same_day"])[1]
+        )
+
+    def read(accounts: Integers | None) -> Rows:
+        return read_rows(con, passed() if accounts is None else accounts)
+
+    if values["same_day"] != "printed" or values["cash"] == "stops":  # another order than resolve left
+        return replayed(read(None))
     every = con.sql("SELECT count(*) FROM account WHERE inside").fetchall()[0][0]
     marked = records.find(pl.concat([given["leg_id"], elections["leg_id"]]))  # all that is looked up, in one look
     marked = marked.join(given, on="leg_id", how="semi")
     accounts = np.unique(marked["account_no"].to_numpy())
-    return outwards(accounts, every, lambda others: read_rows(con, others), replayed)
+    return outwards(accounts, every, read, replayed)
 
 
 def outwards(
@@ -60,7 +67,7 @@ def outwards(
 ) -> tuple[Plan, Replayed]:
     """Read and replay these accounts, and those to which marked money goes on, until there are no others.
 
-    every: how many accounts the case has; once half of them are needed, all are read.
+    every: how many accounts the case has; once half of them are needed, all that marked money can have passed are read.
     """
     rows, beyond = None, accounts
     while 0 < 2 * accounts.size < every:  # none: the marks cite no leg, which is told of the whole
