@@ -91,8 +91,7 @@ def _copy(con: duckdb.DuckDBPyConnection, fresh: Path) -> None:
     con.execute(f"ATTACH '{str(fresh).replace(chr(39), chr(39) * 2)}' AS fresh")
     con.execute(f"USE fresh; {_schema()}")
     for database, schema, table in held:
-        stored = "* EXCLUDE (entry_id)" if table == "entry" else "*"  # the id of an entry is derived
-        con.execute(f'INSERT INTO fresh.{schema}."{table}" SELECT {stored} FROM "{database}".{schema}."{table}"')
+        con.execute(f'INSERT INTO fresh.{schema}."{table}" SELECT * FROM "{database}".{schema}."{table}"')
     con.execute(f'USE "{engine.CASE}"')
     con.execute("DETACH fresh")
 

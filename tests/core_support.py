@@ -9,7 +9,7 @@ import polars as pl
 import finflow
 
 COLUMNS = {
-    "file_id": pl.String, "locator": pl.String, "seq": pl.Int64, "statement_id": pl.String,
+    "entry_id": pl.String, "file_id": pl.String, "locator": pl.String, "seq": pl.Int64, "statement_id": pl.String,
     "account_id": pl.String, "side": pl.String, "amount": pl.Decimal(28, 8), "currency": pl.String,
     "booking_date": pl.Date, "booked_at": pl.Datetime, "value_date": pl.Date, "balance_after": pl.Decimal(28, 8),
     "is_reversal": pl.Boolean, "both_sides": pl.Boolean, "counterparty_account_id": pl.String,
@@ -83,7 +83,7 @@ def _entry(file_id, n, given):
     signed = Decimal(row.pop("amount"))
     moment = row["booked_at"]
     return {name: row.get(name) for name in COLUMNS} | {
-        "file_id": file_id, "locator": f"L{n}", "seq": n,
+        "entry_id": f"{file_id[:16]}:L{n}", "file_id": file_id, "locator": f"L{n}", "seq": n,
         "statement_id": f"{file_id[:16]}:{row['account']}", "account_id": row["account"],
         "side": "CRDT" if signed >= 0 else "DBIT", "amount": abs(signed), "details": 0,
         "booking_date": date.fromisoformat(row["date"]),

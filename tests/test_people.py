@@ -267,7 +267,7 @@ def test_a_file_in_another_encoding_is_refused(case, tmp_path):
 def test_a_payment_inside_a_batch_of_an_xml_file_can_be_cited(case):
     with case.writing() as con:
         entry = book(con, f"| account | date | amount |\n| {A} | 2025-01-02 | 100 |", file="a.xml") + ":Stmt[1]/Ntry[2]"
-        con.execute("UPDATE evidence.entry SET locator = 'Stmt[1]/Ntry[2]', details = 2")
+        con.execute("UPDATE evidence.entry SET entry_id = $id, details = 2", {"id": entry})
         con.execute(
             "INSERT INTO evidence.detail BY NAME SELECT $id AS entry_id, 2 AS detail_no, 30 AS amount", {"id": entry}
         )

@@ -275,7 +275,7 @@ _EARLIER = """
 _WRITE = """
     INSERT INTO evidence.entry BY NAME
     SELECT
-        $file AS file_id,
+        concat($prefix::VARCHAR, ':', waiting.locator) AS entry_id, $file AS file_id,
         concat($prefix::VARCHAR, ':', coalesce(waiting.statement, statement_of.locator)) AS statement_id,
         waiting.* EXCLUDE (ordinal, statement, holder_name, bank, rule, fault)
     FROM waiting
