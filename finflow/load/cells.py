@@ -88,8 +88,12 @@ class Money:
         for mark in THOUSANDS.get(self.thousands, self.thousands):
             digits = f"replace({digits}, '{mark.replace(chr(39), chr(39) * 2)}', '')"
         minus = f"CASE WHEN contains({cell}, '-') OR {cell}[1] = '(' THEN -1 ELSE 1 END"
+        plain = f"{cell}[-1] BETWEEN '0' AND '9' AND NOT contains({digits}, ' ')"  # a minus may belong to an exponent
         number = f"trim({digits}, '+-() ')"
-        return f"({minus} * {self.plain_value(number)})::DECIMAL(28, 8)"
+        return f"""
+            CASE WHEN {plain} THEN {self.plain_value(digits)}
+            ELSE ({minus} * {self.plain_value(number)})::DECIMAL(28, 8) END
+        """
 
     def plain_value(self, cell: str) -> str:
         """SQL: the signed decimal a cell of the plain form stands for."""

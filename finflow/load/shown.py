@@ -23,8 +23,8 @@ class Shown:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        for name in self._rows:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        for name in self._rows if error is None else ():  # after an error the engine would only say that there was one
             self.con.unregister(name)
 
     @contextmanager

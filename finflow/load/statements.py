@@ -92,7 +92,8 @@ class _Side:
         """The records of some ordinals, as this side sees them."""
         named = {"holder": self.holder, "bank": self.bank, "balance": self.balance}
         named |= {name: name for name in ("ordinal", "locator", "booking_date", "side", "amount")}
-        found = records.filter(pc.is_in(records.column("ordinal"), pa.array(ordinals, pa.int64()))).to_pylist()
+        some = records.select([name for name in named.values() if name in records.column_names])
+        found = some.filter(pc.is_in(records.column("ordinal"), pa.array(ordinals, pa.int64()))).to_pylist()
         lines = [{name: row.get(column) for name, column in named.items()} for row in found]
         return {line["ordinal"]: line | {"locator": line["locator"] + self.suffix} for line in lines}
 

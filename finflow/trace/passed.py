@@ -1,7 +1,7 @@
-"""Which accounts money can have passed: found day by day, so that a ledger larger than memory is never held.
+"""Which accounts money can have passed: a ledger larger than memory is looked through day by day, and not held.
 
 From marked lines on, or back from a payment. A day counts as a whole and no amount is asked, so no account is missing
-whatever the order within a day, and some may be too many. Only the legs of these accounts are then read.
+whatever the order within a day, and some may be too many. The legs of these accounts are then read into memory.
 """
 
 from collections.abc import Callable, Iterable, Iterator

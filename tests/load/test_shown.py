@@ -50,3 +50,13 @@ def test_what_is_raised_while_it_is_shown_hides_it(con) -> None:
         with pytest.raises(ValueError, match="stop"), shown.shown("rows", pa.table({"n": [1]})):
             raise ValueError("stop")
         assert con.execute("SELECT count(*) FROM rows").fetchall() == [(0,)]
+
+
+def test_an_error_of_the_engine_is_told_as_it_is(con) -> None:
+    con.execute("ALTER TABLE kept ADD COLUMN d DATE")
+    with (
+        pytest.raises(duckdb.ConversionException),
+        Shown(con) as shown,
+        shown.shown("rows", pa.table({"d": ["no day"]})),
+    ):
+        con.execute("INSERT INTO kept BY NAME SELECT * FROM rows")

@@ -6,13 +6,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+import finflow
 from finflow.trace.ledger import ledger_of
 from finflow.trace.marks import marks_on
 from finflow.trace.order import SAME_DAY
-from finflow.trace.passed import Day, Search
+from finflow.trace.passed import Day, Search, accounts_for
 from finflow.trace.plan import plan
-from finflow.trace.rows import BREAK_COLUMNS, Rows
+from finflow.trace.rows import BREAK_COLUMNS, CaseRecords, Rows
 from finflow.trace.shares import METHODS
+from tests.core_support import book
 from tests.trace.frames import words_of_plan
 from tests.trace.ledgers import in_cases
 from tests.trace.test_near import Case
@@ -87,6 +89,34 @@ def test_what_left_before_is_not_followed_and_what_arrived_before_it_left_is() -
     assert found([(1, 5, 2, 5)], [(2, -5)], backward=True) == [1, 2]
     assert found([(1, 6, 2, 6)], [(2, -5)], backward=True) == [2]  # it came after the payment
     assert found([], [(1, 5)]) == [1]
+
+
+LEDGER = """
+| account | date       | amount | other | both_sides |
+| X/1     | 2025-01-02 | -10    | X/2   | yes        |
+| X/3     | 2025-01-02 | -10    | X/4   | yes        |
+| X/2     | 2025-01-03 | -10    | X/3   | yes        |
+| X/4     | 2025-01-05 | -10    | Y/1   |            |
+"""
+
+
+def test_a_case_is_searched_day_by_day_in_both_directions(tmp_path) -> None:
+    case = finflow.open_case(tmp_path / "case")
+    with case.writing() as con:
+        line = book(con, LEDGER) + ":L"
+    case.resolve()
+    with case.reading("test") as con:
+        called = dict(con.execute("SELECT account_no, account_id FROM account").fetchall())
+
+        def accounts(number: int, **way: bool) -> list[str]:
+            legs = pl.Series([f"{line}{number}"])
+            return [called[account] for account in accounts_for(con, CaseRecords(con), legs, **way)]
+
+        assert accounts(1) == ["X/1", "X/2", "X/3"]  # X/3 paid X/4 the day before
+        assert accounts(2) == ["X/3", "X/4"]
+        assert accounts(3, backward=True) == ["X/1", "X/2", "X/3"]
+        assert accounts(4, backward=True) == ["X/3", "X/4"]  # what X/3 got, it got later
+        assert accounts(4) == ["X/4"]
 
 
 @pytest.mark.parametrize("first", range(91_000, 91_060, 20))
