@@ -195,8 +195,8 @@ _MAKE = """
         printf('BENCH/%08d', i) AS account_id, 'BENCH' AS bank, 'EUR' AS currency, DATE '2024-01-01' AS from_date,
         DATE '2025-01-01' AS until_date, 50000 AS opening_balance
     FROM range({accounts}) AS t(i);
-    INSERT INTO evidence.entry BY NAME
-    SELECT substr('{file}', 1, 16) || ':L' || i AS entry_id, '{file}' AS file_id, 'L' || i AS locator, i AS seq,
+    INSERT INTO evidence.long_entry BY NAME
+    SELECT substr('{file}', 1, 16) || ':L' || i AS entry_id, '{file}' AS file_id, i AS seq,
         substr('{file}', 1, 16) || ':A' || debtor AS statement_id, printf('BENCH/%08d', debtor) AS account_id,
         'DBIT' AS side, CAST(hash(i + 7) % 500000 + 100 AS DECIMAL(28, 8)) / 100 AS amount, 'EUR' AS currency,
         DATE '2024-01-01' + CAST(i * 366 // {n} AS INTEGER) AS booking_date, false AS is_reversal, true AS both_sides,

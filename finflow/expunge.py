@@ -134,7 +134,7 @@ def _where(order: _Order) -> str:
 def _delete(con: duckdb.DuckDBPyConnection, order: _Order) -> int:
     """Delete the rows, derive anew, and write the tombstone; the number of rows of evidence that went."""
     holders = con.execute(_HOLDERS, order.ids).fetchall()
-    tables = {"evidence.detail": _where(order), "evidence.entry": _where(order)}
+    tables = dict.fromkeys(("evidence.detail", "evidence.short_entry", "evidence.long_entry"), _where(order))
     tables |= dict.fromkeys([*(f"evidence.{name}" for name in _BY_FILE), *evidence_tables()], _FILE)
     gone = sum(
         con.execute(f"DELETE FROM {table} WHERE {where}", order.ids).fetchall()[0][0] for table, where in tables.items()

@@ -24,7 +24,7 @@ from finflow import engine
 from finflow.errors import CaseHeld, FinflowError
 from finflow.side import tables
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 WAIT_SECONDS = 5.0
 
 _SAFE_TO_QUOTE = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)

@@ -35,7 +35,7 @@ def book(con, text, *, file="a.csv", holder=None, opening=None, closing=None, wi
     file_id = hashlib.sha256(file.encode()).hexdigest()
     frame = pl.DataFrame([_entry(file_id, n, row) for n, row in enumerate(rows, 1)], schema=COLUMNS)
     con.register("lines", frame)
-    con.execute("INSERT INTO evidence.entry BY NAME SELECT * FROM lines")
+    con.execute("INSERT INTO evidence.long_entry BY NAME SELECT * EXCLUDE (locator) FROM lines")
     con.unregister("lines")
     con.execute(
         "INSERT INTO evidence.source_file BY NAME SELECT $id AS file_id, $name AS name, 1 AS size_bytes, 'csv' AS format, "

@@ -37,7 +37,7 @@ def test_the_order_of_loading_and_the_clock_do_not_matter(tmp_path):
 def test_another_line_changes_the_content_hash(tmp_path):
     one, two = filled(tmp_path / "1", "a.csv"), filled(tmp_path / "2", "a.csv")
     with two.writing() as con:
-        con.execute("UPDATE evidence.entry SET amount = amount + 0.01")
+        con.execute("UPDATE evidence.long_entry SET amount = amount + 0.01")
     assert hashes(one)[1] != hashes(two)[1]
 
 

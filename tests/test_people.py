@@ -267,7 +267,7 @@ def test_a_file_in_another_encoding_is_refused(case, tmp_path):
 def test_a_payment_inside_a_batch_of_an_xml_file_can_be_cited(case):
     with case.writing() as con:
         entry = book(con, f"| account | date | amount |\n| {A} | 2025-01-02 | 100 |", file="a.xml") + ":Stmt[1]/Ntry[2]"
-        con.execute("UPDATE evidence.entry SET entry_id = $id, details = 2", {"id": entry})
+        con.execute("UPDATE evidence.long_entry SET entry_id = $id, details = 2", {"id": entry})
         con.execute(
             "INSERT INTO evidence.detail BY NAME SELECT $id AS entry_id, 2 AS detail_no, 30 AS amount", {"id": entry}
         )
@@ -371,7 +371,7 @@ def test_what_stands_may_be_given_again_and_taken_back_when_what_it_names_is_gon
     declare(case, "S1")
     case.decide(A, "holder", "S1", **WHO)
     with case.writing() as con:
-        con.execute("DELETE FROM evidence.entry; DELETE FROM evidence.statement")
+        con.execute("DELETE FROM evidence.long_entry; DELETE FROM evidence.statement")
     assert case.decide(A, "holder", "S1", **WHO).frame["recorded"].to_list() == [0]
     assert case.decide(A, "holder", "S1", amount=0, **WHO).frame["recorded"].to_list() == [1]
     with pytest.raises(FinflowError, match="no bank line and no side evidence"):

@@ -34,7 +34,8 @@ def test_a_file_is_no_case_and_a_number_no_file(tmp_path):
 def test_a_new_folder_becomes_a_case_with_every_table_and_column_explained(case):
     unexplained = case.sql("""
         SELECT table_name, column_name FROM duckdb_columns()
-        WHERE NOT internal AND comment IS NULL AND table_name NOT IN (SELECT view_name FROM duckdb_views())
+        WHERE NOT internal AND comment IS NULL AND table_name NOT IN ('short_entry', 'long_entry') -- evidence.entry is both
+            AND (schema_name = 'evidence' OR table_name NOT IN (SELECT view_name FROM duckdb_views()))
         UNION ALL SELECT table_name, '' FROM duckdb_tables() WHERE comment IS NULL
     """)
     assert unexplained.is_empty()

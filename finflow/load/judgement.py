@@ -39,6 +39,7 @@ class Query:
 
     def text(self) -> str:
         """The whole query; each step adds columns to the one before."""
+        columns = {name: sql for name, sql in self._columns().items() if name not in self.same()}
         return f"""
             WITH part AS (SELECT ordinal, {self._named()} FROM record),
             valued AS (SELECT *, {self._values()}, {self._unit()} AS unit FROM part {self._units()}),
@@ -49,8 +50,19 @@ class Query:
             ),
             kept AS (SELECT *, {self._account_ids()} FROM squeezed),
             judged AS (SELECT *, {faults(self)} AS found_fault FROM kept)
-            SELECT {", ".join(f"{sql} AS {name}" for name, sql in self._columns().items())} FROM judged
+            SELECT {", ".join(f"{sql} AS {name}" for name, sql in columns.items())} FROM judged
         """
+
+    def same(self) -> dict[str, str]:
+        """Columns that are the same on every record, which the query leaves out, each with the part it rests on."""
+        own = {} if self.two_sided else {"account_id": "account", "holder_name": "holder", "bank": "bank"}
+        found = {name: part for name, part in _SAME.items() | own.items() if self._is_same(part)}
+        if not self._is_same("bank"):
+            found.pop("account_id", None)
+        return found
+
+    def _is_same(self, part: str) -> bool:
+        return bool(self.reading.fixed.get(part)) or not self.has(part)
 
     def _columns(self) -> dict[str, str]:
         """SQL for each column of a judged record; what the source never prints is left out, and so never written."""
@@ -273,6 +285,7 @@ class Query:
         return f"CASE {' '.join(cases)} ELSE 'other' END"
 
 
+_SAME = {"statement": "statement", "currency": "currency"}
 _PRINTED = {  # column -> the parts it rests on, and SQL for it
     "balance_after": ("balance", "balance_value"),
     "details": ("details", "coalesce(try_cast(details AS BIGINT), 0)"),

@@ -91,4 +91,5 @@ def _shown(entries: pl.DataFrame) -> pl.DataFrame:
     named = pl.coalesce("counterparty_account_id", "counterparty_name").is_not_null()
     counterparty = pl.when(named).then(pl.lit("yes")).otherwise(pl.lit("no")).alias("counterparty")
     day = pl.col("booking_date").alias("day")
-    return entries.select(pl.col("locator").alias("place"), day, "side", "amount", "currency", counterparty)
+    currency = pl.col("currency").cast(pl.String)  # the same on all, it comes as a category
+    return entries.select(pl.col("locator").alias("place"), day, "side", "amount", currency, counterparty)

@@ -189,7 +189,8 @@ class _Waiting:
         values = {"file": self._received.file_id, "prefix": self._received.file_id[:16]}
         show = self._shown.shown
         with show("statement_of", self._statements.places()), show("waiting", waiting.slice(0, count)):
-            self._shown.con.execute(_WRITE, values)
+            table = "short_entry" if _SHORT.issuperset(waiting.column_names) else "long_entry"
+            self._shown.con.execute(_WRITE.format(table=table), values)
         self._tables, self.rows = [waiting.slice(count)], self.rows - count
         self._bytes = self._tables[0].nbytes
 
@@ -242,7 +243,10 @@ def _refuse_nothing(received: Received, plan: Plan, outcome: Outcome) -> None:
 def _set_aside(con: duckdb.DuckDBPyConnection, file_id: str) -> None:
     """Take out what an earlier reading of a file gave; that it was read so, and with which mapping, stays."""
     con.execute(_EARLIER, {"file": file_id, "user": getpass.getuser(), "now": datetime.now(UTC).replace(tzinfo=None)})
-    own = [f"evidence.{name}" for name in ("entry", "statement", "rejected_row", "skipped_row", "source_file")]
+    own = [
+        f"evidence.{name}"
+        for name in ("short_entry", "long_entry", "statement", "rejected_row", "skipped_row", "source_file")
+    ]
     for table in [*own, *evidence_tables()]:
         con.execute(f"DELETE FROM {table} WHERE file_id = $file", {"file": file_id})
     con.execute("DELETE FROM evidence.detail WHERE split_part(entry_id, ':', 1) = $prefix", {"prefix": file_id[:16]})
@@ -260,6 +264,14 @@ def _keep_original(target: Path, received: Received) -> None:
     target.chmod(0o400)
 
 
+_BY_FILE = ("short_entry", "long_entry", "statement", "rejected_row", "skipped_row", "source_file")
+
+_SHORT = {  # columns that lead to short_entry, when there are no others
+    "ordinal", "locator", "statement", "holder_name", "bank", "rule", "fault", "seq", "account_id", "side", "amount",
+    "currency", "booking_date", "booked_at", "value_date", "balance_after", "is_reversal", "counterparty_account_id",
+    "counterparty_name", "counterparty_bank", "kind", "bank_reference", "narrative",
+}  # fmt: skip
+
 _KNOWN = """
     SELECT format, mapping_id, records, entries, rejected, skipped, file_id IN (SELECT file_id FROM withdrawn)
     FROM evidence.source_file WHERE file_id = $file_id
@@ -273,11 +285,11 @@ _EARLIER = """
 """
 
 _WRITE = """
-    INSERT INTO evidence.entry BY NAME
+    INSERT INTO evidence.{table} BY NAME
     SELECT
         concat($prefix::VARCHAR, ':', waiting.locator) AS entry_id, $file AS file_id,
         concat($prefix::VARCHAR, ':', coalesce(waiting.statement, statement_of.locator)) AS statement_id,
-        waiting.* EXCLUDE (ordinal, statement, holder_name, bank, rule, fault)
+        waiting.* EXCLUDE (ordinal, locator, statement, holder_name, bank, rule, fault)
     FROM waiting
     LEFT JOIN statement_of ON statement_of.account_id = waiting.account_id AND statement_of.currency = waiting.currency
     WHERE rule IS NULL AND fault IS NULL

@@ -290,7 +290,7 @@ def test_a_value_that_fell_below_what_is_proposed_shows(case):
         con.execute("DELETE FROM asset WHERE asset_id <> 'car'")
         con.execute("UPDATE asset SET amount = 500")
         con.execute("UPDATE evidence.statement SET closing_balance = NULL")
-        con.execute("UPDATE evidence.entry SET balance_after = NULL")
+        con.execute("UPDATE evidence.long_entry SET balance_after = NULL")
     assert over_freezing(case).frame["above_value"].to_list() == [True, True]
 
 
@@ -299,7 +299,7 @@ def test_a_freeze_of_a_balance_no_longer_found_still_counts(case):
     propose(case, his, "freeze", basis="VALUE", **BY)
     with case.writing() as con:
         con.execute("UPDATE evidence.statement SET closing_balance = NULL")
-        con.execute("UPDATE evidence.entry SET balance_after = NULL")
+        con.execute("UPDATE evidence.long_entry SET balance_after = NULL")
     assert over_freezing(case).frame.select("suspect", "high").rows() == [("not recorded", Decimal(100))] * 2
     assert proposals(case).frame["asset"].to_list() == ["an asset no longer found"]
 

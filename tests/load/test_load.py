@@ -49,6 +49,25 @@ def test_every_record_is_accounted_for(tmp_path) -> None:
     ]
 
 
+def test_a_line_says_the_same_whichever_of_the_two_tables_of_entries_holds_it(tmp_path) -> None:
+    content = CSV.replace("Name\n", "Name;Place\n").replace("JANSEN", "JANSEN;")
+    said = "SELECT * EXCLUDE (entry_id, file_id, statement_id) FROM entry ORDER BY seq"
+    held = "SELECT (SELECT count(*) FROM evidence.short_entry), (SELECT count(*) FROM evidence.long_entry)"
+    for name in ("1", "2"):
+        (tmp_path / name).mkdir()
+    short, long = new_case(tmp_path / "1"), new_case(tmp_path / "2")
+    for case, place, text in (
+        (short, tmp_path / "1", WHOLE.replace("[table]", '[table]\nunused = ["Place"]')),
+        (long, tmp_path / "2", WHOLE.replace("[columns]", '[columns]\nplace = "Place"')),
+    ):
+        load(case, a_bank(place, content, text))
+    assert [rows(case, held) for case in (short, long)] == [[(2, 0)], [(0, 2)]]
+    assert rows(short, said) == rows(long, said)
+    assert rows(short, "SELECT locator, both_sides, details, place FROM entry ORDER BY seq") == [
+        ("L2", False, 0, None), ("L3", False, 0, None),
+    ]  # fmt: skip
+
+
 def test_a_file_is_kept_as_received(tmp_path) -> None:
     case, path = new_case(tmp_path), a_bank(tmp_path)
     (file_id,) = load(case, path).frame["file_id"]
