@@ -88,18 +88,18 @@ def record(case: "Case", rows: list[dict[str, Any]]) -> Decisions:
         rows = [_pinned(_with_file(con, row), doubts) for row in rows]
         con.register("proposed", pl.DataFrame([_values(row) for row in rows], schema=_SCHEMA).with_row_index("given"))
         con.execute(_FRESH)
-        refuse_unknown(con, rows)
-        _validate_gaps(con, rows, doubts)
+        new = con.execute("SELECT given, kind FROM fresh ORDER BY given").fetchall()
+        refuse_unknown(con, rows, [given for given, _ in new])
+        _validate_gaps([rows[given] for given, _ in new], doubts)
         _validate_legs(con, rows)
         _validate_pairs(con, rows)
-        new = con.execute("SELECT kind FROM fresh").fetchall()
         con.execute(_APPEND, {"user": getpass.getuser(), "now": datetime.now(UTC).replace(tzinfo=None)})
         con.unregister("proposed")
         outcome["recorded"] = len(new)
         if any(map(_changes_evidence, rows)):
             _follow(con)
     counted = [
-        (kind, sum(found == kind for (found,) in new), sum(row["kind"] == kind for row in rows)) for kind in kinds
+        (kind, sum(found == kind for _, found in new), sum(row["kind"] == kind for row in rows)) for kind in kinds
     ]
     return Decisions(pl.DataFrame(counted, schema=["kind", "recorded", "given"], orient="row"))
 
@@ -158,13 +158,11 @@ def _pinned(row: dict[str, Any], doubts: dict[tuple[str, str], str]) -> dict[str
     return row | {"label": doubts.get((row["subject"], row["object"])) or None}
 
 
-def _validate_gaps(
-    con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]], doubts: dict[tuple[str, str], str]
-) -> None:
+def _validate_gaps(new: list[dict[str, Any]], doubts: dict[tuple[str, str], str]) -> None:
     """Refuse a new acknowledgement of a month of an account in which nothing is in doubt."""
-    fresh = "SELECT given FROM fresh WHERE kind = 'gap_acknowledged' AND coalesce(amount, 1) > 0 ORDER BY given"
-    for (given,) in con.execute(fresh).fetchall():
-        row = rows[given]
+    for row in new:
+        if row["kind"] != "gap_acknowledged" or row["amount"] == 0:
+            continue
         if (row["subject"], row["object"]) not in doubts or row["label"] is None:
             raise FinflowError(
                 f"{place(row, 'subject', 'object')}: nothing is in doubt in that month of that account, so "
