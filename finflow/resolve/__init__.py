@@ -23,7 +23,7 @@ from finflow.resolve.gaps import compare_statements
 from finflow.resolve.mirrors import pair_legs
 from finflow.resolve.order import order_legs
 from finflow.resolve.parties import resolve_parties
-from finflow.resolve.plain import plainly
+from finflow.resolve.plain import decided, plainly
 from finflow.resolve.turns import write_legs
 from finflow.results import Result
 
@@ -91,10 +91,11 @@ def rebuild(con: duckdb.DuckDBPyConnection) -> int:
     """Rebuild every derived table over an open connection; returns how many accounts wait for a `holder` decision."""
     for name in DERIVED:
         con.execute(f"DELETE FROM {name}")
-    with plainly(con):
+    with plainly(con), decided(con):
         _derive(con)
+        undecided = resolve_parties(con)
     con.execute("INSERT OR REPLACE INTO meta VALUES ('resolved', $evidence)", {"evidence": evidence_basis(con)})
-    return resolve_parties(con)
+    return undecided
 
 
 def _derive(con: duckdb.DuckDBPyConnection) -> None:

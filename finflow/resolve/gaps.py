@@ -16,11 +16,14 @@ def compare_statements(con: duckdb.DuckDBPyConnection) -> None:
     """Fill the temporary tables statement_series, printed_again and found_gap from the evidence alone: what stands
     between statements, and inside each as a whole.
     """
-    if find_series(con):
+    several = find_series(con)
+    if several:
         _fill(con, "printed_again", "duplicate_entry")
     else:
         con.execute("CREATE OR REPLACE TEMP TABLE printed_again AS FROM duplicate_entry LIMIT 0")
     _fill(con, "found_gap", "gap")
+    if several:
+        con.execute(f"INSERT INTO found_gap ({_text('gap_of_series')}) EXCEPT FROM found_gap")
 
 
 def find_gaps(con: duckdb.DuckDBPyConnection) -> None:
@@ -32,5 +35,8 @@ def find_gaps(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fill(con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
-    text = (shipped("queries") / "resolve" / f"{query}.sql").read_text(encoding="utf-8")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {text}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {_text(query)}")
+
+
+def _text(query: str) -> str:
+    return (shipped("queries") / "resolve" / f"{query}.sql").read_text(encoding="utf-8")

@@ -74,7 +74,9 @@ def pair_legs(con: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TEMP TABLE leg_pair (debit_leg VARCHAR, credit_leg VARCHAR, rule VARCHAR, score BIGINT)"
     )
     con.execute(_CASH_LINKS)
-    con.execute(_DECIDED)
+    is_decided = con.execute("SELECT EXISTS (FROM mirror_decision)").fetchall()[0][0]
+    if is_decided:
+        con.execute(_DECIDED)
     con.execute(_CANDIDATES)
     joined: list[Edge] = []
     left: list[tuple[Edge, str]] = []
@@ -89,7 +91,8 @@ def pair_legs(con: duckdb.DuckDBPyConnection) -> None:
     _write(con, "mirror", [_joined(edge) for edge in joined])
     _write(con, "mirror_candidate", [_listed(*pair) for pair in left if paired.isdisjoint(pair[0].found.legs)])
     con.execute("INSERT INTO leg_pair SELECT debit_leg, credit_leg, rule, score FROM mirror")
-    con.execute(_SAY_DECIDED)
+    if is_decided:
+        con.execute(_SAY_DECIDED)
 
 
 def edges(con: duckdb.DuckDBPyConnection, step: str, holders: dict[str, list[str]], rates: Rates) -> list[Edge]:
@@ -169,6 +172,8 @@ def choose(found: Iterable[Edge]) -> tuple[list[Edge], list[tuple[Edge, str]]]:
 
 def _leave_out(con: duckdb.DuckDBPyConnection, settled: list[Edge]) -> None:
     """Take the legs of these edges out of what later steps compare."""
+    if not settled:
+        return
     legs = pl.DataFrame(
         {"leg_id": [leg for edge in settled for _, leg in edge.found.legs]}, schema={"leg_id": pl.String}
     )

@@ -1,4 +1,4 @@
-"""Evidence as it lies there, for as long as a person kept nothing of it back."""
+"""Evidence as it lies there, for as long as a person kept nothing of it back; decisions that hold, found once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ from finflow.engine import CASE
 
 _KEPT_BACK = "SELECT EXISTS (FROM withdrawn) OR EXISTS (FROM privileged)"
 VIEWS = ("statement", "entry", "detail")
+_DECISIONS = ("decision_holding", "mirror_decision")
 
 
 def schema_of(con: duckdb.DuckDBPyConnection) -> str:
@@ -28,3 +29,13 @@ def plainly(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     yield
     for name in names:
         con.execute(f"DROP VIEW temp.{name}")
+
+
+@contextmanager
+def decided(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """While nothing is decided, let the views of what holds be tables: a dozen queries ask which is the last."""
+    for name in _DECISIONS:
+        con.execute(f'CREATE TEMP TABLE {name} AS FROM "{CASE}".main.{name}')
+    yield
+    for name in _DECISIONS:
+        con.execute(f"DROP TABLE temp.{name}")
