@@ -3,8 +3,10 @@
 import re
 from datetime import date, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
-import holidays
+if TYPE_CHECKING:
+    import holidays
 
 SATURDAY = 5
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}")
@@ -36,7 +38,9 @@ def _is_open(state: str | None, day: date) -> bool:
 
 
 @cache
-def _calendar(state: str | None) -> holidays.HolidayBase | None:
+def _calendar(state: str | None) -> "holidays.HolidayBase | None":
+    import holidays  # a tenth of what it takes to start finflow, and most verbs ask for no day
+
     if state is None or state not in holidays.list_supported_countries():
         return None
     return holidays.country_holidays(state)
