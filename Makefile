@@ -4,6 +4,8 @@ PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
 WORKERS ?= 2
 BIN := .venv/bin
+# Where the environment forbids Python to keep what it compiled, each of hundreds of processes compiles all sources anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 # pip stays quiet; a terminal shows how many packages it has looked at, and a failure shows pip's last lines.
 # Debian's python3 may come without ensurepip: then the pip of that python installs into the new environment, pip too.
@@ -31,7 +33,7 @@ lab: .venv/.ready ## open JupyterLab on a working copy of the notebooks for the 
 	@$(BIN)/python -m finflow lab
 
 test: .venv/.ready ## everything that needs only Python
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not browser and not long and not package"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not browser and not long and not package"
 	@$(MAKE) --no-print-directory lint
 
 lint: .venv/.ready ## ruff and mypy alone
@@ -46,7 +48,7 @@ test-package: .venv/.ready ## the wheel in an empty environment: what it carries
 	@$(BIN)/python -m pytest -q -m package
 
 test-duckdb15: .venv-duckdb15/.ready ## the tests on DuckDB 1.5
-	@.venv-duckdb15/bin/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not browser and not long and not package"
+	@.venv-duckdb15/bin/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not browser and not long and not package"
 
 test-long: .venv/.ready ## tests that take minutes to hours
 	@$(BIN)/python -m pytest -q -m long
