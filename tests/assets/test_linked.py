@@ -1,6 +1,7 @@
 """What of an asset is linked to proceeds: arithmetic first, then the rules; and what may be proposed on that."""
 
 import json
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,9 +20,18 @@ SAID = {"by": "A. Jansen, investigator", "why": "to keep what could be confiscat
 VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "mixed_accounts.json").read_text(encoding="utf-8"))
 
 
+@pytest.fixture(scope="module")
+def followed(built_with_assets, tmp_path_factory):
+    """The folder of the case with its money followed and its assets compared once: results that each copy keeps."""
+    folder = shutil.copytree(built_with_assets, tmp_path_factory.mktemp("followed") / "case")
+    case = finflow.open_case(folder)
+    assets(case, trace(case, proceeds(case), method="fifo"))
+    return folder
+
+
 @pytest.fixture
-def case(registered):
-    return registered
+def case(followed, tmp_path):
+    return finflow.open_case(shutil.copytree(followed, tmp_path / "case"))
 
 
 @pytest.fixture
@@ -225,16 +235,16 @@ def test_an_override_does_not_widen_the_range(case, trail):
     assert amounts(propose(case, "car", "freeze", basis="STD", trail=fresh, **SAID, **LEAD))[:2] == (400, 800)
 
 
-def test_a_gap_nobody_acknowledged_stops_the_figures(case):
-    with case.writing() as con:
+def test_a_gap_nobody_acknowledged_stops_the_figures(registered):
+    with registered.writing() as con:
         con.execute(
             "UPDATE evidence.statement SET closing_balance = 99 WHERE account_id = $account", {"account": MIXED}
         )
-    case.resolve()
-    found = trace(case, proceeds(case))
+    registered.resolve()
+    found = trace(registered, proceeds(registered))
     with pytest.raises(DataGap):
-        assets(case, found)
-    assert assets(case).frame.height > 0
+        assets(registered, found)
+    assert assets(registered).frame.height > 0
 
 
 # ------------------------------------------------------------------------------------------- golden accounts

@@ -4,6 +4,7 @@ import shutil
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -149,8 +150,9 @@ def test_the_three_receivers_converge(hits, account):
 
 @pytest.fixture(scope="module")
 def compared(loaded, folder, answers, ids, tmp_path_factory):
-    """(marks, links) -> what the flat in Hungary owes to the marked money."""
+    """(marks, links) -> what the flat in Hungary owes to the marked money; each asked once."""
 
+    @cache
     def compare(marks, linked):
         place = tmp_path_factory.mktemp("variant") / "case"
         shutil.copytree(loaded[0].folder, place)
@@ -190,7 +192,7 @@ def test_figures_traced_from_upstream_equal_a_tracer_of_its_own(compared, answer
 
 
 def test_marking_upstream_never_gives_less_than_its_arithmetic(compared):
-    found = compared("decisions/proceeds.csv", linked=False)
+    found = compared("decisions/proceeds.csv", False)
     lowest = found.runs["amount"].min()
     assert found.frame["at_least"][0] <= lowest
     assert found.runs["amount"].max() <= found.frame["at_most"][0]

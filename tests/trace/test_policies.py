@@ -1,6 +1,7 @@
 """Each policy of a trace on the smallest case where it changes a figure, with its default beside it."""
 
 from decimal import Decimal
+from functools import cache
 
 import pytest
 
@@ -8,27 +9,40 @@ import finflow
 from finflow.assets.linked import link
 from finflow.errors import FinflowError
 from finflow.trace.policies import ALLOWED, MEANING, SAID, policies, rule_of, said
-from tests.core_support import book
+from tests.core_support import book, copied
 
 WHO = {"by": "investigator", "why": "shown by the notebook"}
 VALUES = [(name, value) for name, values in ALLOWED.items() for value in values]
 
 
-@pytest.fixture
-def traced(tmp_path):
-    """traced(text, origins={line: label}, opening=…) gives a function: policies -> trail."""
-    case = finflow.open_case(tmp_path / "case")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """made(text, marks, opening, link): the place of such a case, built when it is first asked for."""
 
-    def run(text, marks, *, opening=0, link=None):
+    @cache
+    def build(text, marks, opening, link):
+        place = tmp_path_factory.mktemp("made")
+        case = finflow.open_case(place / "case")
         with case.writing() as con:
             prefix = book(con, text, opening=opening)
         case.resolve()
-        for line, label in marks.items():
+        for line, label in marks:
             case.decide(f"{prefix}:{line}", "proceeds", label=label, **WHO)
         if link:
             deposit, withdrawal = (f"{prefix}:{line}" for line in link)
             case.decide(deposit, "cash_link", withdrawal, evidence="receipt", **WHO)
             case.resolve()
+        return place
+
+    return build
+
+
+@pytest.fixture
+def traced(made, tmp_path):
+    """traced(text, origins={line: label}, opening=…) gives a function: policies -> trail."""
+
+    def run(text, marks, *, opening=0, link=None):
+        case = copied(made(text, tuple(marks.items()), opening, link), tmp_path)
         return lambda **chosen: case.trace(case.proceeds(), **chosen)
 
     return run
