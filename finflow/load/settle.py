@@ -4,6 +4,7 @@ One query for every format. A record leaves with `rule` (left out on purpose), w
 name the column and never its value), or as an entry.
 """
 
+import warnings
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 
@@ -17,6 +18,10 @@ from finflow.load import cells
 from finflow.load.judgement import Query
 from finflow.load.records import Batch, Judged, Reading, judged
 from finflow.money import UNITS, unit_of
+
+SHORT = 10_000
+"""Rows up to which an answer is asked for in the way that plans its query once, and holds each row twice."""
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning, r"finflow\.load\.settle")
 
 
 class Settler:
@@ -62,6 +67,8 @@ class Settler:
     def _ask(self, query: Query, text: str, name: str, frame: pa.Table | pl.DataFrame) -> pa.Table:
         self._con.register(name, frame)
         try:
+            if len(frame) <= SHORT:
+                return self._con.execute(text, query.values).to_arrow_table()
             return self._con.sql(text, params=query.values).to_arrow_table()
         finally:
             self._con.unregister(name)
