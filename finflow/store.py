@@ -27,7 +27,14 @@ from finflow.side import tables
 SCHEMA_VERSION = 6
 WAIT_SECONDS = 5.0
 
+# What is asked for so is short: two copies of its rows cost less than a second plan of the query.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning, r"finflow\.")
+
 _SAFE_TO_QUOTE = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
+_NO_MEMORY = (
+    "This needs more memory than there is. Close other programs, ask for fewer origins at once or for a shorter time, "
+    "or use a machine with more memory."
+)
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs"}
 
 
@@ -59,6 +66,8 @@ def held(folder: Path, verb: str, *, write: bool) -> Iterator[duckdb.DuckDBPyCon
         yield con
     except duckdb.Error as error:
         raise cleaned(error) from None
+    except MemoryError:
+        raise FinflowError(_NO_MEMORY) from None
     finally:
         engine.release(folder, con)
         if write:
@@ -111,8 +120,7 @@ def frame(con: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, Any] 
     long answers keep to it.
     """
     con.execute(query, values)
-    with warnings.catch_warnings(action="ignore", category=UserWarning):  # of the second copy of each row
-        return pl.DataFrame(con.to_arrow_table())
+    return pl.DataFrame(con.to_arrow_table())
 
 
 def create(folder: Path) -> None:

@@ -186,3 +186,10 @@ def test_no_progress_bar_is_drawn_where_no_terminal_watches(case):
     """)
     told = subprocess.run([sys.executable, "-c", asks, case.folder], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "False"
+
+
+def test_used_up_memory_is_told_in_words_and_nothing_is_written(case):
+    with pytest.raises(FinflowError, match="more memory than there is"), case.writing() as con:
+        con.execute("INSERT INTO meta VALUES ('a', 'b')")
+        raise MemoryError
+    assert case.sql("SELECT * FROM meta WHERE key = 'a'").is_empty()

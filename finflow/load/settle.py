@@ -4,7 +4,6 @@ One query for every format. A record leaves with `rule` (left out on purpose), w
 name the column and never its value), or as an entry.
 """
 
-import warnings
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 
@@ -21,7 +20,6 @@ from finflow.money import UNITS, unit_of
 
 SHORT = 10_000
 """Rows up to which an answer is asked for in the way that plans its query once, and holds each row twice."""
-warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning, r"finflow\.load\.settle")
 
 
 class Settler:

@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from benchmarks import camt, loading, peers, tracing
 from benchmarks.measure import Measure, keep, machine, seconds, table
 
@@ -83,11 +85,10 @@ def test_a_peer_that_is_not_there_is_said_to_be_absent(monkeypatch, capsys):
     assert capsys.readouterr().out.count("is absent") == 2
 
 
-def test_all_money_that_came_in_is_in_what_went_out(monkeypatch):
-    monkeypatch.setattr(peers, "TRANSFERS", 500)
-    monkeypatch.setattr(peers, "ACCOUNTS", 20)
-    payments = peers._payments()
-    ours = peers._ours(peers._legs(payments))
+@pytest.mark.parametrize("method", ["lifo", "pro_rata"])
+def test_all_money_that_came_in_is_in_what_went_out(method):
+    payments = peers._payments(500, 20)
+    ours = peers._ours(peers._legs(payments, 20), method)
     came, went = (payments.filter(type=kind)["amt"].sum() for kind in ("in", "out"))
     assert ours["units"].sum() == came == went
     assert set(ours["out"]) == set(payments.filter(type="out")["txn_ID"])
