@@ -14,9 +14,9 @@ SELECT
     printed_again.rule
 FROM printed_again
 INNER JOIN entry ON printed_again.entry_id = entry.entry_id
-INNER JOIN entry AS kept ON printed_again.kept_entry_id = kept.entry_id
 INNER JOIN exhibit AS printed ON entry.file_id = printed.file_id
-INNER JOIN exhibit AS counted ON kept.file_id = counted.file_id
+INNER JOIN exhibit AS counted ON substr(printed_again.kept_entry_id, 1, 16) = substr(counted.file_id, 1, 16)
 GROUP BY
-    entry.account_id, entry.currency, entry.file_id, kept.file_id, printed.exhibit, counted.exhibit, printed_again.rule
+    entry.account_id, entry.currency, entry.file_id, counted.file_id, printed.exhibit, counted.exhibit,
+    printed_again.rule
 ORDER BY entry.account_id, entry.currency, first_on, printed.exhibit, counted.exhibit, printed_again.rule
