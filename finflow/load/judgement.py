@@ -39,7 +39,8 @@ class Query:
 
     def text(self) -> str:
         """The whole query; each step adds columns to the one before."""
-        columns = {name: sql for name, sql in self._columns().items() if name not in self.same()}
+        same = self.same()
+        columns = {name: sql for name, sql in self._columns().items() if name not in same}
         return f"""
             WITH part AS (SELECT ordinal, {self._named()} FROM record),
             valued AS (SELECT *, {self._values()}, {self._unit()} AS unit FROM part {self._units()}),

@@ -199,8 +199,11 @@ def test_files_before_one_that_fails_stay_loaded(tmp_path) -> None:
     assert rows(case, "SELECT name FROM source_file") == [("a.csv",)]
 
 
-@pytest.mark.parametrize("stop", [KeyboardInterrupt, MemoryError])
-def test_an_interrupted_load_leaves_nothing(tmp_path, monkeypatch, stop) -> None:
+@pytest.mark.parametrize(
+    ("stop", "told", "words"),
+    [(KeyboardInterrupt, KeyboardInterrupt, ""), (MemoryError, FinflowError, "more memory than there is")],
+)
+def test_an_interrupted_load_leaves_nothing(tmp_path, monkeypatch, stop, told, words) -> None:
     case, path = new_case(tmp_path), a_bank(tmp_path)
 
     def stopped(*_: object) -> None:
@@ -208,7 +211,7 @@ def test_an_interrupted_load_leaves_nothing(tmp_path, monkeypatch, stop) -> None
 
     with monkeypatch.context() as patch:
         patch.setattr(writing, "_keep_original", stopped)
-        with pytest.raises(KeyboardInterrupt if stop is KeyboardInterrupt else FinflowError):
+        with pytest.raises(told, match=words):
             load(case, path)
     assert counts(case) == dict.fromkeys(EVIDENCE, 0)
     assert [item for item in (case.folder / "tmp").iterdir() if item.is_file()] == []
