@@ -201,7 +201,7 @@ def test_files_before_one_that_fails_stay_loaded(tmp_path) -> None:
 
 @pytest.mark.parametrize(
     ("stop", "told", "words"),
-    [(KeyboardInterrupt, KeyboardInterrupt, ""), (MemoryError, FinflowError, "more memory than there is")],
+    [(KeyboardInterrupt, KeyboardInterrupt, None), (MemoryError, FinflowError, "more memory than there is")],
 )
 def test_an_interrupted_load_leaves_nothing(tmp_path, monkeypatch, stop, told, words) -> None:
     case, path = new_case(tmp_path), a_bank(tmp_path)
