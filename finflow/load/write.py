@@ -243,11 +243,7 @@ def _refuse_nothing(received: Received, plan: Plan, outcome: Outcome) -> None:
 def _set_aside(con: duckdb.DuckDBPyConnection, file_id: str) -> None:
     """Take out what an earlier reading of a file gave; that it was read so, and with which mapping, stays."""
     con.execute(_EARLIER, {"file": file_id, "user": getpass.getuser(), "now": datetime.now(UTC).replace(tzinfo=None)})
-    own = [
-        f"evidence.{name}"
-        for name in ("short_entry", "long_entry", "statement", "rejected_row", "skipped_row", "source_file")
-    ]
-    for table in [*own, *evidence_tables()]:
+    for table in [*(f"evidence.{name}" for name in _BY_FILE), *evidence_tables()]:
         con.execute(f"DELETE FROM {table} WHERE file_id = $file", {"file": file_id})
     con.execute("DELETE FROM evidence.detail WHERE split_part(entry_id, ':', 1) = $prefix", {"prefix": file_id[:16]})
 
