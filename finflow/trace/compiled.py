@@ -46,6 +46,14 @@ def compiled(function: Kernel) -> Kernel:
     return cast(Kernel, _njit(cache=True, **_OPTIONS)(function))
 
 
-def part_of_kernel(function: Kernel) -> Kernel:
-    """Compile as a part of kernels; Python cannot call it. Saves the wrappers, most of the compile time."""
+def called_by_kernel(function: Kernel) -> Kernel:
+    """As a part of kernels, but called: what is seldom needed stays out of a loop that runs ten million times."""
     return cast(Kernel, _njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function))
+
+
+def part_of_kernel(function: Kernel) -> Kernel:
+    """Compile as a part of kernels; Python cannot call it. Saves the wrappers, most of the compile time.
+
+    Always inlined: a call would hand over some sixty numbers for the arrays, and takes longer than most of these do.
+    """
+    return cast(Kernel, _njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function))

@@ -2,7 +2,8 @@
 # (inside a kernel numba decides the types of integers)
 """The replay: legs in order, a debit takes money by the method, a credit lays it down."""
 
-from finflow.trace.compiled import compiled, part_of_kernel
+from finflow.trace.ahead import fetch_ahead
+from finflow.trace.compiled import called_by_kernel, compiled, part_of_kernel
 from finflow.trace.lots import find_lot, put_lots, take_back, take_front, take_kinds
 from finflow.trace.parcels import (
     add_other,
@@ -80,6 +81,8 @@ from finflow.trace.state import (
     split_off,
     unlink,
 )
+
+AHEAD = 16
 
 
 @part_of_kernel
@@ -257,21 +260,31 @@ def _room(s: State, legs: Legs, leg: int) -> int:
     return 6 * (s.lists[legs.about[leg, POCKET], COUNT] + s.tally[LONGEST] + marks) + 16
 
 
+@called_by_kernel
+def _replay_leg(s: State, legs: Legs, leg: int, method: int) -> bool:
+    """Replay a leg; returns whether there was room for it."""
+    room = _room(s, legs, leg)
+    pieces_left = s.pieces.shape[0] - s.tally[UNUSED] + s.tally[FREE_COUNT]
+    rows_left = s.rows.shape[0] - s.tally[ROWS]
+    if pieces_left < room or rows_left < 2 * room or s.scratch.shape[1] < s.tally[LONGEST] + 2:
+        return False
+    unseal(s, legs.about[leg, POCKET])
+    hand = s.tally[POCKETS]
+    if legs.about[leg, FLAGS] & DEBIT:
+        _debit(s, legs, leg, method, hand)
+    else:
+        _credit(s, legs, leg, method, hand)
+    return True
+
+
 @compiled
 def replay_legs(s: State, legs: Legs, start: int, stop: int, method: int) -> int:
     """Replay legs[start:stop] into the state; returns the first leg not replayed: stop, unless room runs short."""
-    hand = s.tally[POCKETS]
     for leg in range(start, stop):
+        if leg + AHEAD < stop:
+            fetch_ahead(s.lists, legs.about[leg + AHEAD, POCKET])
         if goes_plainly(s, legs, leg, method):
             continue
-        room = _room(s, legs, leg)
-        pieces_left = s.pieces.shape[0] - s.tally[UNUSED] + s.tally[FREE_COUNT]
-        rows_left = s.rows.shape[0] - s.tally[ROWS]
-        if pieces_left < room or rows_left < 2 * room or s.scratch.shape[1] < s.tally[LONGEST] + 2:
+        if not _replay_leg(s, legs, leg, method):
             return leg
-        unseal(s, legs.about[leg, POCKET])
-        if legs.about[leg, FLAGS] & DEBIT:
-            _debit(s, legs, leg, method, hand)
-        else:
-            _credit(s, legs, leg, method, hand)
     return stop
