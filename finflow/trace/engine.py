@@ -62,13 +62,17 @@ def replay(
     progress: Progress | None = None,
     dust: Integers | None = None,
     sources: int = 0,
+    transit: Integers | None = None,
 ) -> Replayed:
     """Replay all legs under one rule of RULES. Per pocket and in minor units: owed, the overdraft at the start; dust,
     the least amount of an origin that is followed into it (none = everything is).
 
-    sources: how many labels of other money there are beside OTHER_LABELS.
+    sources: how many labels of other money there are beside OTHER_LABELS. transit: room for one number a leg, where it
+    is not to be memory.
     """
-    s = _new_state(legs, pockets, origins + len(OTHER_LABELS) + sources, owed)
+    transit = np.empty(legs.amount.size, np.int64) if transit is None else transit
+    transit.fill(NONE)
+    s = _new_state(legs, pockets, origins + len(OTHER_LABELS) + sources, owed, transit)
     s.lists[:pockets, DUST] = 0 if dust is None else dust
     s.tally[ORIGINS] = origins
     code, done, total = RULES.index(rule), 0, legs.amount.size
@@ -83,7 +87,7 @@ def replay(
     return Replayed(s.rows[: s.tally[ROWS]], _lying(s, pockets), s.lists[:pockets, OWED].copy())
 
 
-def _new_state(legs: Legs, pockets: int, labels: int, owed: Integers) -> State:
+def _new_state(legs: Legs, pockets: int, labels: int, owed: Integers, transit: Integers) -> State:
     lists = _aligned(pockets + 2 + legs.kept.shape[0])
     lists[:, HEAD] = lists[:, TAIL] = NONE
     lists[:pockets, OWED], lists[:, MERGES] = owed, 1
@@ -93,7 +97,7 @@ def _new_state(legs: Legs, pockets: int, labels: int, owed: Integers) -> State:
     return State(
         pieces=np.empty((ROOM, 6), np.int64),
         lists=lists,
-        transit=np.full(legs.amount.size, NONE, np.int64),
+        transit=transit,
         rows=np.empty((ROOM, 5), np.int64),
         tally=tally,
         scratch=_scratch(labels + 1),

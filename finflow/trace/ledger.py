@@ -139,20 +139,20 @@ _BREAKS = "SELECT account_no, found.* FROM ({query}) AS found INNER JOIN account
 def ledger_of(rows: Rows, records: Records) -> Ledger:
     """The ledger of rows as read_rows gives them. Raises FinflowError for amounts that exceed 63 bits in sum."""
     units = records.units
-    legs = as_known(rows.legs, LEG_COLUMNS).with_columns(_minor_units(units, "amount"))
-    openings = _with_currency(as_known(rows.openings, OPENING_COLUMNS), units, "opening")
-    breaks = _with_currency(as_known(rows.breaks, BREAK_COLUMNS), units, "came", "unseen")
+    legs = as_known(rows.legs, LEG_COLUMNS).with_columns(minor_units(units, "amount"))
+    openings = with_currency(as_known(rows.openings, OPENING_COLUMNS), units, "opening")
+    breaks = with_currency(as_known(rows.breaks, BREAK_COLUMNS), units, "came", "unseen")
     legs = _in_order(legs)
-    pocket, pockets = _pockets(legs, openings, records)
+    pocket, pockets = pockets_of(legs, openings, records)
     breaks = breaks.join(pockets.select("account_no", "currency_no", "pocket"), on=["account_no", "currency_no"])
     added = _added(pockets, breaks, pocket, legs["booking_date"])
-    _refuse_overflow(legs, added, units)
+    refuse_overflow(legs, added, units)
     both = _Both(pocket, added)
-    number = both(_integers(legs["number"]), NONE)
+    number = both(integers(legs["number"]), NONE)
     is_opening = both(False, added["is_opening"].to_numpy())
     day = both(_days(legs["booking_date"]), _days(added["booking_date"]))
-    pair = rows_of(number, both(_integers(legs["pair_number"].fill_null(NONE)), NONE))
-    amount = both(_integers(legs["amount"]), _integers(added["amount"]))
+    pair = rows_of(number, both(integers(legs["pair_number"].fill_null(NONE)), NONE))
+    amount = both(integers(legs["amount"]), integers(added["amount"]))
     calendar = _calendar(legs, both, pair, day)
     is_link, linked = _links(records, number, amount, calendar, pockets)
     return Ledger(
@@ -161,9 +161,9 @@ def ledger_of(rows: Rows, records: Records) -> Ledger:
         calendar=calendar,
         number=number,
         amount=amount,
-        reverses=rows_of(number, both(_integers(legs["reverses_number"].fill_null(NONE)), NONE)),
+        reverses=rows_of(number, both(integers(legs["reverses_number"].fill_null(NONE)), NONE)),
         brings=both(np.where(legs["is_cash"].to_numpy(), CASH, OTHER), OPENING),
-        other_no=both(_integers(legs["other_no"].fill_null(NONE)), NONE),
+        other_no=both(integers(legs["other_no"].fill_null(NONE)), NONE),
         paired=both(legs["pair_number"].is_not_null().to_numpy(), False),
         linked=linked,
         is_link=is_link,
@@ -177,7 +177,7 @@ def ledger_of(rows: Rows, records: Records) -> Ledger:
 
 def _in_order(legs: pl.DataFrame) -> pl.DataFrame:
     """Legs by account, currency and position, as a case keeps them."""
-    keys = tuple(_integers(legs[name]) for name in ("number", "position", "currency_no", "account_no"))
+    keys = tuple(integers(legs[name]) for name in ("number", "position", "currency_no", "account_no"))
     order = sorted_by(keys)
     return legs if (np.diff(order) == 1).all() else legs[order]
 
@@ -195,7 +195,7 @@ def rows_of(numbers: Integers, wanted: Integers) -> Integers:
     return np.where((numbers[at] == wanted) & (wanted != NONE), at, NONE)
 
 
-def _minor_units(units: dict[str, int], name: str) -> pl.Expr:
+def minor_units(units: dict[str, int], name: str) -> pl.Expr:
     """A column of decimals as whole minor units of currency_no."""
     steps = [10 ** (PLACES - places) for places in units.values()]
     step = pl.lit(steps[0] if steps else 1, pl.Int64)
@@ -204,16 +204,17 @@ def _minor_units(units: dict[str, int], name: str) -> pl.Expr:
     return (pl.col(name).cast(pl.Decimal(38, 8)).to_physical() // step).cast(pl.Int128).alias(name)
 
 
-def _with_currency(frame: pl.DataFrame, units: dict[str, int], *amounts: str) -> pl.DataFrame:
+def with_currency(frame: pl.DataFrame, units: dict[str, int], *amounts: str) -> pl.DataFrame:
+    """The rows in currencies of the case, with currency_no, and amounts as minor units."""
     number = {currency: n for n, currency in enumerate(units)}
     frame = frame.filter(pl.col("currency").is_in(list(units)))  # no leg is booked in another
     known = pl.col("currency").replace_strict(number, return_dtype=pl.Int64)
-    return frame.with_columns(currency_no=known).with_columns(_minor_units(units, name) for name in amounts)
+    return frame.with_columns(currency_no=known).with_columns(minor_units(units, name) for name in amounts)
 
 
-def _pockets(legs: pl.DataFrame, openings: pl.DataFrame, records: Records) -> tuple[Integers, pl.DataFrame]:
+def pockets_of(legs: pl.DataFrame, openings: pl.DataFrame, records: Records) -> tuple[Integers, pl.DataFrame]:
     """Per leg its pocket, and the pockets: pocket, account_no, account_id, currency_no, currency, opening (minor)."""
-    account, currency = _integers(legs["account_no"]), _integers(legs["currency_no"])
+    account, currency = integers(legs["account_no"]), integers(legs["currency_no"])
     begins = np.flatnonzero(np.diff(account, prepend=NONE) | np.diff(currency, prepend=NONE))
     pocket = np.repeat(np.arange(begins.size), np.diff(begins, append=account.size))
     found = pl.DataFrame(
@@ -250,9 +251,9 @@ class _Both:
 
     def __init__(self, pocket: Integers, added: pl.DataFrame) -> None:
         self._legs, self._added = pocket.size, added.height
-        at = np.searchsorted(pocket, _integers(added["pocket"]))
+        at = np.searchsorted(pocket, integers(added["pocket"]))
         self._order = np.insert(np.arange(self._legs), at, self._legs + np.arange(self._added))
-        self.pocket = self(pocket, _integers(added["pocket"]))
+        self.pocket = self(pocket, integers(added["pocket"]))
 
     def __call__(self, legs: Any, added: Any) -> Any:
         parts = [np.broadcast_to(part, length) for part, length in ((legs, self._legs), (added, self._added))]
@@ -266,7 +267,8 @@ def _unseen(breaks: pl.DataFrame) -> Integers:
     return rows.to_numpy(order="c").reshape(-1, 3)
 
 
-def _refuse_overflow(legs: pl.DataFrame, added: pl.DataFrame, units: dict[str, int]) -> None:
+def refuse_overflow(legs: pl.DataFrame, added: pl.DataFrame, units: dict[str, int]) -> None:
+    """Raise FinflowError for amounts of one currency (currency_no, amount in minor units) beyond LARGEST in sum."""
     every = pl.concat([frame.select("currency_no", "amount") for frame in (legs, added)])
     sums = every.group_by("currency_no").agg(pl.col("amount").sum())
     too_large = [list(units)[number] for number in sums.filter(pl.col("amount") > LARGEST)["currency_no"].sort()]
@@ -283,11 +285,11 @@ def _calendar(legs: pl.DataFrame, both: _Both, pair: Integers, day: Integers) ->
         pocket=both.pocket,
         day=day,
         booked=(
-            both(_integers(legs["booked_at"].dt.epoch("us").fill_null(0)), 0),
+            both(integers(legs["booked_at"].dt.epoch("us").fill_null(0)), 0),
             both(legs["booked_at"].is_not_null().to_numpy(), True),
         ),
         chained=both(legs["chained"].to_numpy(), True),
-        position=both(_integers(legs["position"]), 0),
+        position=both(integers(legs["position"]), 0),
         is_debit=both(legs["is_debit"].to_numpy(), False),
         pair=pair,
     )
@@ -312,20 +314,21 @@ def _links(
 ) -> tuple[Flags, Integers]:
     """Per leg whether a person joined it over cash, and the part of a credit joined, in minor units, or NONE."""
     is_link, linked = np.zeros(number.size, np.bool_), np.full(number.size, NONE, np.int64)
-    rows = rows_of(number, _integers(records.links["number"]))
+    rows = rows_of(number, integers(records.links["number"]))
     here = records.links.filter(rows != NONE)
     rows = rows[rows != NONE]
     is_link[rows] = True
     here = here.with_columns(currency_no=pockets["currency_no"].gather(c.pocket[rows]), whole=pl.Series(amount[rows]))
-    part = pl.min_horizontal(pl.coalesce(_minor_units(records.units, "amount"), "whole"), "whole").cast(pl.Int64)
+    part = pl.min_horizontal(pl.coalesce(minor_units(records.units, "amount"), "whole"), "whole").cast(pl.Int64)
     credits = ~c.is_debit[rows] & (c.pair[rows] != NONE)
-    linked[rows[credits]] = _integers(here.select(part=part)["part"])[credits]
+    linked[rows[credits]] = integers(here.select(part=part)["part"])[credits]
     return is_link, linked
 
 
 def _days(values: pl.Series) -> Integers:
-    return _integers(values.to_physical())
+    return integers(values.to_physical())
 
 
-def _integers(values: pl.Series) -> Integers:
+def integers(values: pl.Series) -> Integers:
+    """A column of whole numbers as a kernel takes it."""
     return np.ascontiguousarray(values.cast(pl.Int64).to_numpy())

@@ -18,10 +18,11 @@ from finflow.trace.ledger import ledger_of
 from finflow.trace.marks import marks_on
 from finflow.trace.order import NONE
 from finflow.trace.passed import accounts_for
-from finflow.trace.plan import Plan, plan
+from finflow.trace.plan import Cited, Plan, plan
 from finflow.trace.policies import parted
 from finflow.trace.rows import CaseRecords, Rows, read_rows
 from finflow.trace.state import OUT
+from finflow.trace.streamed import is_large, replay_streamed
 
 
 def replay_near(
@@ -30,9 +31,8 @@ def replay_near(
     values: dict[str, str],
     elections: pl.DataFrame,
     progress: Progress | None = None,
-) -> tuple[Plan, Replayed]:
+) -> tuple[Cited, Replayed]:
     """What marks (leg_id, origin, amount) become under policies and a method. Raises FinflowError as marks_on does."""
-
     records = CaseRecords(con)
 
     def replayed(rows: Rows) -> tuple[Plan, Replayed]:
@@ -47,37 +47,47 @@ def replay_near(
             con, records, given["leg_id"], beside=beside, named=parted("same_day", values["same_day"])[1]
         )
 
-    def read(accounts: Integers | None) -> Rows:
-        return read_rows(con, passed() if accounts is None else accounts)
+    def all_passed() -> tuple[Cited, Replayed]:
+        accounts = passed()
+        if in_order and is_large(con, accounts):
+            return replay_streamed(con, records, accounts, given, values, elections, progress)
+        planned, found = replayed(read_rows(con, accounts))
+        return planned.cited, found
 
-    if values["same_day"] != "printed" or values["cash"] == "stops":  # another order than resolve left
-        return replayed(read(None))
+    in_order = values["same_day"] == "printed" and values["cash"] != "stops"  # as resolve left it
+    if not in_order:
+        return all_passed()
     every = con.sql("SELECT count(*) FROM account WHERE inside").fetchall()[0][0]
     marked = records.find(pl.concat([given["leg_id"], elections["leg_id"]]))  # all that is looked up, in one look
     marked = marked.join(given, on="leg_id", how="semi")
-    accounts = np.unique(marked["account_no"].to_numpy())
-    return outwards(accounts, every, read, replayed)
+    near = outwards(
+        np.unique(marked["account_no"].to_numpy()),
+        lambda some: 2 * some.size < every and not is_large(con, some),
+        lambda some: read_rows(con, some),
+        replayed,
+    )
+    return all_passed() if near is None else (near[0].cited, near[1])
 
 
 def outwards(
     accounts: Integers,
-    every: int,
-    read: Callable[[Integers | None], Rows],
+    are_few: Callable[[Integers], bool],
+    read: Callable[[Integers], Rows],
     replayed: Callable[[Rows], tuple[Plan, Replayed]],
-) -> tuple[Plan, Replayed]:
+) -> tuple[Plan, Replayed] | None:
     """Read and replay these accounts, and those to which marked money goes on, until there are no others.
 
-    every: how many accounts the case has; once half of them are needed, all that marked money can have passed are read.
+    None when the accounts (account_no) are no longer few, or none at all: the marks cite no leg.
     """
     rows, beyond = None, accounts
-    while 0 < 2 * accounts.size < every:  # none: the marks cite no leg, which is told of the whole
+    while accounts.size and are_few(accounts):
         rows = read(beyond) if rows is None else _joined(rows, read(beyond))
         planned, found = replayed(rows)
         beyond = np.setdiff1d(_carried_to(planned, found), accounts)
         if not beyond.size:
             return planned, found
         accounts = np.union1d(accounts, beyond)
-    return replayed(read(None))
+    return None
 
 
 def _joined(one: Rows, other: Rows) -> Rows:

@@ -6,7 +6,7 @@ import polars as pl
 from finflow.trace.engine import Replayed
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import Ledger
-from finflow.trace.plan import Plan
+from finflow.trace.plan import Cited
 from finflow.trace.state import (
     ALREADY_LINKED,
     ARRIVED,
@@ -38,11 +38,11 @@ KINDS = {
 }  # fmt: skip
 
 
-def frames(planned: Plan, replayed: Replayed, payments: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def frames(cited: Cited, replayed: Replayed, payments: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Everything a trail holds, as frames that can be stored. payments: asset_id, leg_id of a debit."""
-    ledger = planned.ledger
-    rows = said(planned, replayed, payments)
-    lying = _lying(planned, replayed)
+    ledger = cited.ledger
+    rows = said(cited, replayed, payments)
+    lying = _lying(cited, replayed)
     marked = rows.filter(pl.col("marked"))
     ends = _ends(marked, lying)
     return {
@@ -51,33 +51,33 @@ def frames(planned: Plan, replayed: Replayed, payments: pl.DataFrame) -> dict[st
         "ends": _decimals(ledger, ends, "amount"),
         "proof": _decimals(ledger, _proof(marked, ends), *PROOF[2:]),
         "other": _decimals(ledger, _other(rows), "amount"),
-        "remarks": _decimals(ledger, _remarks(planned, marked), "amount"),
+        "remarks": _decimals(ledger, _remarks(cited, marked), "amount"),
         "steps": _steps(marked),
         "lying": lying,
     }
 
 
-def said(planned: Plan, replayed: Replayed, payments: pl.DataFrame) -> pl.DataFrame:
+def said(cited: Cited, replayed: Replayed, payments: pl.DataFrame) -> pl.DataFrame:
     """The rows of a replay, each with its leg: row, kind, label, units, source, marked, and the columns of the leg."""
-    labels = pl.Series([*planned.marks.origins, *OTHER_LABELS], dtype=pl.String)
+    labels = pl.Series([*cited.origins, *OTHER_LABELS], dtype=pl.String)
     names = ("kind", "event", "label_no", "units", "source")
     rows = pl.DataFrame({name: replayed.rows[:, i] for i, name in enumerate(names)}).with_row_index("row")
-    legs = _legs(planned, np.unique(replayed.rows[:, 1]), payments)
+    legs = _legs(cited, np.unique(replayed.rows[:, 1]), payments)
     return rows.with_columns(
         pl.col("row").cast(pl.Int64),
         pl.col("kind").replace_strict(KINDS, return_dtype=pl.String),
         labels.gather(rows["label_no"]).alias("label"),
-        marked=pl.col("label_no") < len(planned.marks.origins),
+        marked=pl.col("label_no") < len(cited.origins),
     ).join(legs, on="event", maintain_order="left")
 
 
-def _legs(planned: Plan, events: Integers, payments: pl.DataFrame) -> pl.DataFrame:
+def _legs(cited: Cited, events: Integers, payments: pl.DataFrame) -> pl.DataFrame:
     """One row for each of these events: its bank line, where its money ends when it leaves the case, and the event it
     reverses."""
-    ledger = planned.ledger
+    ledger = cited.ledger
     paid_for = payments.group_by("leg_id").agg(pl.col("asset_id").sort().first())
-    legs = ledger.described(planned.legs[events]).join(paid_for, on="leg_id", how="left", maintain_order="left")
-    undone = pl.DataFrame(planned.events.undo, schema={"event": pl.Int64, "original": pl.Int64})
+    legs = ledger.described(cited.legs[events]).join(paid_for, on="leg_id", how="left", maintain_order="left")
+    undone = pl.DataFrame(cited.undo, schema={"event": pl.Int64, "original": pl.Int64})
     legs = legs.with_columns(event=pl.Series(events)).join(undone, on="event", how="left", maintain_order="left")
     end = (
         pl.when(pl.col("side") == "CRDT").then(None)
@@ -127,11 +127,11 @@ def _transfers(marked: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _lying(planned: Plan, replayed: Replayed) -> pl.DataFrame:
+def _lying(cited: Cited, replayed: Replayed) -> pl.DataFrame:
     """Marked money that lies on the accounts in the end: account_id, origin, units, currency, source."""
-    held = replayed.held[replayed.held[:, 1] < len(planned.marks.origins)]
-    pockets = planned.ledger.pockets[planned.pockets[held[:, 0]]]
-    origins = pl.Series(planned.marks.origins, dtype=pl.String)
+    held = replayed.held[replayed.held[:, 1] < len(cited.origins)]
+    pockets = cited.ledger.pockets[cited.pockets[held[:, 0]]]
+    origins = pl.Series(cited.origins, dtype=pl.String)
     return pockets.select("account_id", "currency").with_columns(
         origin=origins.gather(pl.Series(held[:, 1])), units=pl.Series(held[:, 2]), source=pl.Series(held[:, 3])
     )
@@ -210,12 +210,12 @@ def _other(rows: pl.DataFrame) -> pl.DataFrame:
     return sums.rename({"units": "amount"})
 
 
-def _remarks(planned: Plan, marked: pl.DataFrame) -> pl.DataFrame:
+def _remarks(cited: Cited, marked: pl.DataFrame) -> pl.DataFrame:
     """What a reader must know: overlaps of marks, reversals that took other money, rings of one day."""
     columns = ("what", "transfer_id", "account_id", "booking_date", "origin", "amount", "currency")
     special = marked.filter(pl.col("kind").is_in(["already linked", "reversal shortfall"]) & (pl.col("units") > 0))
     noted = special.with_columns(what="kind", origin="label", amount="units").select(columns)
-    rings = planned.ledger.described(planned.rings).with_columns(
+    rings = cited.ledger.described(cited.rings).with_columns(
         what=pl.lit("accounts wait for each other: replayed in the order of the ledger"),
         origin=pl.lit(None, pl.String), amount=pl.col("units"),
     ).select(columns)  # fmt: skip

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from finflow.errors import FinflowError
 from finflow.trace.engine import Progress, Replayed, replay
 from finflow.trace.exact import Integers
-from finflow.trace.ledger import LARGEST, Ledger
+from finflow.trace.ledger import LARGEST, Flags, Ledger
 from finflow.trace.order import NONE, Ordered, order_legs, reachable
 from finflow.trace.policies import parted, policies, rule_of
 from finflow.trace.state import (
@@ -45,6 +46,21 @@ class Marks:
 
 
 @dataclass(frozen=True)
+class Cited:
+    """The legs that the rows of a replay speak of: event n is leg legs[n] of the ledger, pocket n is pockets[n].
+
+    undo: events that reverse an earlier one, and that one. rings are legs of the ledger.
+    """
+
+    ledger: Ledger
+    origins: tuple[str, ...]
+    legs: Integers
+    pockets: Integers
+    undo: Integers
+    rings: Integers
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is replayed. Event n is leg legs[n] of the ledger; pocket n is pockets[n]; rings are legs of the ledger.
 
@@ -59,19 +75,17 @@ class Plan:
     rings: Integers
     policies: dict[str, str]
 
+    @property
+    def cited(self) -> Cited:
+        """All of its legs, any of which a replay can speak of."""
+        return Cited(self.ledger, self.marks.origins, self.legs, self.pockets, self.events.undo, self.rings)
+
     def replay(self, method: str, progress: Progress | None = None) -> Replayed:
         """Replay the plan under one method."""
         owed = np.ascontiguousarray(self.ledger.pockets["owed"].to_numpy()[self.pockets])
-        rule, dust = rule_of({**self.policies, "method": method}), self._dust()
+        dust = dust_of(self.ledger.pockets["currency"].gather(self.pockets), self.ledger.units, self.policies)
+        rule = rule_of({**self.policies, "method": method})
         return replay(self.events, self.pockets.size, len(self.marks.origins), rule, owed, progress, dust)
-
-    def _dust(self) -> Integers:
-        """Per pocket, the least amount of an origin that is followed into it, in minor units; 0 = any."""
-        least = parted("dust", self.policies["dust"])[1]
-        places = self.ledger.units
-        units = {currency: _units(amount, places[currency]) for currency, amount in least.items() if currency in places}
-        currencies = self.ledger.pockets["currency"].gather(self.pockets)
-        return np.array([units.get(currency, 0) for currency in currencies], np.int64)
 
 
 def plan(
@@ -103,6 +117,13 @@ def plan(
         rings=in_order.rings[reached[ledger.calendar.pocket[in_order.rings]]],
         policies=values,
     )
+
+
+def dust_of(currencies: pl.Series, places: dict[str, int], values: Mapping[str, str]) -> Integers:
+    """Per pocket of these currencies, the least amount of an origin that is followed into it, in minor units."""
+    least = parted("dust", values["dust"])[1]
+    units = {currency: _units(amount, places[currency]) for currency, amount in least.items() if currency in places}
+    return np.array([units.get(currency, 0) for currency in currencies], np.int64)
 
 
 def _units(amount: str, places: int) -> int:
@@ -145,53 +166,57 @@ def events_of(
     c = ledger.calendar
     event_of = np.full(c.pocket.size + 1, NONE, np.int64)  # the last is for NONE
     event_of[legs] = np.arange(legs.size)
-    undo = _undo(ledger, legs, event_of)
-    kept = np.unique(undo[:, 1])
-    marked = _marks_by_event(marks, event_of)
     links = np.flatnonzero(ledger.linked[legs] != NONE)
     about = np.empty((legs.size, 4), np.int32)
     about[:, POCKET] = (np.cumsum(reached) - 1)[c.pocket[legs]]
     about[:, PAIR] = event_of[c.pair[legs]]
     about[:, BRINGS] = ledger.brings[legs]
     about[:, FLAGS] = DEBIT * c.is_debit[legs] + PAIRED * ledger.paired[legs]
-    by_election = event_of[elected][event_of[elected] != NONE]
-    bits = ((MARKED, marked[:, 0]), (UNDO, undo[:, 0]), (KEPT, kept), (CASH_LINK, links), (ELECTED, by_election))
-    for bit, events in bits:
-        about[events, FLAGS] |= bit
-    about[:, FLAGS] |= _decided(ledger, legs, values)
+    earns = ledger.is_interest[legs] & (ledger.reverses[legs] == NONE)
+    about[:, FLAGS] |= decided(c.is_debit[legs], earns, values)
     if values["opening"] == "own_money":
         about[ledger.is_opening[legs], BRINGS] = OWN
     currencies = ledger.pockets["currency"].rank("dense").cast(int).to_numpy()
-    return Legs(
-        amount=ledger.amount[legs],
-        about=about,
-        currency=np.ascontiguousarray(currencies[reached], np.int64),
-        marks=marked,
-        undo=undo,
-        kept=kept.reshape(-1, 1),
-        links=np.column_stack([links, ledger.linked[legs[links]]]),
+    return singled_out(
+        Legs(
+            amount=ledger.amount[legs],
+            about=about,
+            currency=np.ascontiguousarray(currencies[reached], np.int64),
+            marks=by_event(event_of[marks.leg], marks),
+            undo=undone(np.arange(legs.size), event_of[ledger.reverses[legs]]),
+            kept=np.empty((0, 1), np.int64),
+            links=np.column_stack([links, ledger.linked[legs[links]]]),
+        ),
+        event_of[elected],
     )
 
 
-def _decided(ledger: Ledger, legs: Integers, values: Mapping[str, str]) -> NDArray[np.int32]:
-    """What the policies decide about each credit, as bits."""
-    credits = ~ledger.calendar.is_debit[legs]
+def singled_out(legs: Legs, elected: Integers) -> Legs:
+    """The legs, with what is asked of single ones told in `about`; elected: some may be NONE."""
+    kept = np.unique(legs.undo[:, 1])
+    legs.about[legs.links[:, 0], FLAGS] &= ~(FEE_OF_OTHER | FEE_OF_MARKED)
+    bits = ((MARKED, legs.marks[:, 0]), (UNDO, legs.undo[:, 0]), (KEPT, kept), (CASH_LINK, legs.links[:, 0]))
+    for bit, events in (*bits, (ELECTED, elected[elected != NONE])):
+        legs.about[events, FLAGS] |= bit
+    return legs._replace(kept=kept.reshape(-1, 1))
+
+
+def decided(is_debit: Flags, earns: Flags, values: Mapping[str, str]) -> NDArray[np.int32]:
+    """What the policies decide about each credit, as bits. earns: is interest."""
     fee = {"other_money_first": FEE_OF_OTHER, "linked_money_first": FEE_OF_MARKED}.get(values["fee"], 0)
-    bits = credits * (fee | AS_NEW * (values["reversal"] == "new_deposit"))
-    bits[ledger.linked[legs] != NONE] &= ~(FEE_OF_OTHER | FEE_OF_MARKED)
+    bits = ~is_debit * (fee | AS_NEW * (values["reversal"] == "new_deposit"))
     if values["interest"] == "in_proportion":
-        bits |= INTEREST * (ledger.is_interest[legs] & credits & (ledger.reverses[legs] == NONE))
+        bits |= INTEREST * (earns & ~is_debit)
     return bits.astype(np.int32)
 
 
-def _undo(ledger: Ledger, legs: Integers, event_of: Integers) -> Integers:
-    """Events that reverse an earlier one. What would be replayed before its original is an ordinary leg."""
-    originals = event_of[ledger.reverses[legs]]
-    events = np.flatnonzero((originals != NONE) & (originals < np.arange(legs.size)))
-    return np.column_stack([events, originals[events]])
+def undone(events: Integers, originals: Integers) -> Integers:
+    """Events that reverse an earlier one, and that one. One that would come before its original is an ordinary leg."""
+    undo = np.flatnonzero((originals != NONE) & (originals < events))
+    return np.column_stack([events[undo], originals[undo]])
 
 
-def _marks_by_event(marks: Marks, event_of: Integers) -> Integers:
-    events = event_of[marks.leg]
-    by_event = np.argsort(events, kind="stable")
-    return np.column_stack([events, marks.label, marks.amount])[by_event][np.count_nonzero(events == NONE) :]
+def by_event(events: Integers, marks: Marks) -> Integers:
+    """event, label, amount of the marks on these events, in the order in which they act; some events may be NONE."""
+    order = np.argsort(events, kind="stable")
+    return np.column_stack([events, marks.label, marks.amount])[order][np.count_nonzero(events == NONE) :]

@@ -105,9 +105,9 @@ def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str
     paid = payments(con).select("asset_id", "leg_id")
     elections = read_elections(con, paid)
     with progress_of(values["method"]) as progress:
-        planned, replayed = replay_near(con, given, values, elections, progress)
-    found = frames(planned, replayed, paid)
-    units = pl.DataFrame(list(planned.ledger.units.items()), schema=_UNITS, orient="row")
+        cited, replayed = replay_near(con, given, values, elections, progress)
+    found = frames(cited, replayed, paid)
+    units = pl.DataFrame(list(cited.ledger.units.items()), schema=_UNITS, orient="row")
     kept = {"payments": paid, "marks": given.select(GIVEN), "units": units, "elections": elections}
     return {**found, **kept, "rests_on": _rests_on(con, found)}
 

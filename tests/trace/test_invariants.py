@@ -24,7 +24,7 @@ def trails(made: Maker) -> list[Trail]:
     planned = plan(ledger, marks, "printed")
     found = []
     for method in METHODS:
-        kept = frames(planned, planned.replay(method), NO_PAYMENTS)
+        kept = frames(planned.cited, planned.replay(method), NO_PAYMENTS)
         rest = {name: kept[name] for name in ("held", "ends", "proof", "other", "remarks", "steps", "lying")}
         empty = dict.fromkeys(("rests_on", "marks", "elections"), pl.DataFrame()) | {"payments": NO_PAYMENTS}
         values = {**planned.policies, "method": method}

@@ -1,0 +1,108 @@
+"""A ledger that is streamed from the case gives the same frames as one that is held in memory."""
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from finflow.trace import near, streamed
+from finflow.trace.outcome import frames
+from finflow.trace.passed import accounts_for
+from finflow.trace.policies import policies
+from finflow.trace.rows import CaseRecords
+from finflow.trace.shares import METHODS
+from tests.trace.frames import START, FrameRecords
+from tests.trace.ledgers import in_cases
+from tests.trace.test_near import Case
+
+NO_PAYMENTS = pl.DataFrame(schema={"asset_id": pl.String, "leg_id": pl.String})
+NO_ELECTIONS = NO_PAYMENTS
+SUMS = ("transfers", "held", "ends", "proof", "remarks")
+FRAMES = (*SUMS, "other", "steps", "lying")
+UNDER = (
+    {},
+    {"fee": "linked_money_first", "opening": "own_money"},
+    {"fee": "other_money_first", "reversal": "new_deposit"},
+    {"interest": "in_proportion", "dust": "EUR=5.00"},
+)
+
+
+class Stored(CaseRecords):
+    """The records of a random ledger that was put into tables; who joined cash to cash is known of it."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> None:
+        super().__init__(con)
+        self.__dict__["links"] = FrameRecords(frame).links
+
+
+def stored(case: Case, breaks: pl.DataFrame, folder: str) -> duckdb.DuckDBPyConnection:
+    """The tables of a case that tracing reads."""
+    con = duckdb.connect(config={"temp_directory": folder})
+    con.register("legs", case.legs.sample(fraction=1.0, shuffle=True, seed=1))
+    con.register("openings", case.openings)
+    con.register("breaks", breaks)
+    con.execute("""
+        CREATE TABLE unit AS FROM (VALUES ('EUR', 2), ('HUF', 2)) AS units(currency, places);
+        CREATE TABLE leg AS SELECT number AS turn, pair_number AS pair_turn, reverses_number AS reverses_turn,
+            account_no, other_no, ['EUR', 'HUF'][currency_no + 1] AS currency, position,
+            if(is_debit, 'DBIT', 'CRDT') AS side, amount, booking_date, booked_at, chained, kind, opens_ring, leg_id,
+            transfer_id, is_reversal, counterparty_inside, account_id FROM legs;
+        CREATE TABLE account AS SELECT DISTINCT account_no, account_id, true AS inside FROM leg;
+        CREATE TABLE opening AS FROM openings;
+        CREATE TABLE record_break AS FROM breaks;
+    """)
+    return con
+
+
+def breaks_of(case: Case, chance: random.Random) -> pl.DataFrame:
+    """On some accounts money came in unseen: before their lines, between them, and after them."""
+    pockets = case.legs.select("account_no", "currency_no").unique().sort("account_no", "currency_no").rows()
+    rows = {
+        (account, ("EUR", "HUF")[currency], START + timedelta(days=chance.randint(-2, 12))): chance.randint(0, 40)
+        for account, currency in pockets
+        for _ in range(chance.choice([0, 0, 1, 3]))
+    }
+    return pl.DataFrame(
+        [(*key, Decimal(came)) for key, came in rows.items()], orient="row",
+        schema={"account_no": pl.Int64, "currency": pl.String, "day": pl.Date, "came": pl.Decimal(28, 8)},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("first", range(91_000, 91_120, 60))
+def test_what_is_streamed_is_what_is_held(first: int, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(streamed, "BATCH", 7)
+    seen = {"links": 0, "rings": 0, "reversals": 0, "interest": 0, "breaks": 0}
+    for number, made in enumerate(in_cases(range(first, first + 60), size=4)):
+        case = Case(made)
+        breaks = breaks_of(case, random.Random(first + number))
+        con = stored(case, breaks, str(tmp_path))
+        records = Stored(con, case.legs)
+        monkeypatch.setattr(near, "CaseRecords", lambda _, records=records: records)
+        monkeypatch.setattr(near, "outwards", lambda *_: None)
+        alike, given = FRAMES, case.given
+        if number % 2:  # accounts are read that no marked money can have reached: what they pay is held in more parts
+            monkeypatch.setattr(near, "accounts_for", lambda *_, every=case.every, **__: np.arange(every))
+            alike, given = SUMS, given.filter(pl.col("origin").str.starts_with("0"))  # the first of several ledgers
+        for i, others in enumerate(UNDER):
+            values = policies(method=METHODS[(number + i) % len(METHODS)], **others)
+            found = []
+            for held in (1 << 22, 0):
+                monkeypatch.setattr(streamed, "HELD", held)
+                cited, replayed = near.replay_near(con, given, values, NO_ELECTIONS)
+                found.append(frames(cited, replayed, NO_PAYMENTS))
+            assert {*found[0]} == {*FRAMES}
+            for name in alike:
+                assert_frame_equal(found[0][name], found[1][name], check_row_order=name != "remarks")
+        monkeypatch.setattr(near, "accounts_for", accounts_for)
+        seen["links"] += records.links.height
+        seen["rings"] += found[0]["remarks"].height
+        seen["reversals"] += case.legs["reverses_number"].is_not_null().sum()
+        seen["interest"] += case.legs["is_interest"].sum()
+        seen["breaks"] += breaks.filter(pl.col("came") > 0).height
+    assert min(seen.values()) > 0, seen
+    assert not any(tmp_path.iterdir())
