@@ -9,6 +9,7 @@ import polars as pl
 from finflow.errors import FinflowError
 from finflow.results import Result
 from finflow.trace.policies import ALLOWED, SAID, parted, with_value
+from finflow.trace.progress import progress_of
 
 if TYPE_CHECKING:
     from finflow.trace.ledger import Ledger
@@ -174,7 +175,11 @@ def compared(
     made = {run: (values, planned) for run, values in every_run(chosen).items()}
     if without_elections is not None:
         made[WITHOUT_ELECTIONS] = chosen | {"method": "libr"}, without_elections
-    linked = {run: linked_money(replayed(values), values["method"]) for run, (values, replayed) in made.items()}
+    linked = {}
+    with progress_of("compare") as progress:
+        for run, (values, replayed) in made.items():
+            linked[run] = linked_money(replayed(values), values["method"])
+            progress(len(linked), len(made))
     runs = _runs(ledger, linked, {run: values for run, (values, _) in made.items()}, chosen, numbered)
     return {"summary": _summary(found["bounds"], runs), **found, "runs": runs, "partings": _partings(ledger, linked)}
 

@@ -17,8 +17,9 @@ from finflow.results import Result
 from finflow.trace.asked import GIVEN, chosen_payments, payments
 from finflow.trace.policies import parted, policies, said, unnamed
 from finflow.trace.proceeds import read_proceeds
+from finflow.trace.progress import progress_of
 from finflow.trace.trail import refuse_gaps
-from finflow.trace.verbs import open_months, progress_of
+from finflow.trace.verbs import open_months
 
 if TYPE_CHECKING:
     from finflow.case import Case

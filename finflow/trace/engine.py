@@ -1,6 +1,5 @@
 """Runs a replay: room for the kernel, chunk by chunk, so that it can grow, be watched and be interrupted."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from finflow.trace.compiled import compiled
 from finflow.trace.exact import Integers
 from finflow.trace.plain import is_sealed, label_of
+from finflow.trace.progress import Progress
 from finflow.trace.replay import replay_legs
 from finflow.trace.shares import RULES
 from finflow.trace.state import (
@@ -41,8 +41,6 @@ CHUNK = 1 << 19
 """Legs a kernel call: between two calls Ctrl-C and the progress bar get their turn."""
 
 ROOM = 1 << 12
-
-Progress = Callable[[int, int], None]
 
 
 class Replayed(NamedTuple):

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from finflow.trace.elections import elected_legs
-from finflow.trace.engine import Progress, Replayed
+from finflow.trace.engine import Replayed
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import ledger_of
 from finflow.trace.marks import marks_on
@@ -20,6 +20,7 @@ from finflow.trace.order import NONE
 from finflow.trace.passed import accounts_for
 from finflow.trace.plan import Cited, Plan, plan
 from finflow.trace.policies import parted
+from finflow.trace.progress import progress_of
 from finflow.trace.rows import CaseRecords, Rows, read_rows
 from finflow.trace.state import OUT
 from finflow.trace.streamed import is_large, replay_streamed
@@ -30,7 +31,6 @@ def replay_near(
     given: pl.DataFrame,
     values: dict[str, str],
     elections: pl.DataFrame,
-    progress: Progress | None = None,
 ) -> tuple[Cited, Replayed]:
     """What marks (leg_id, origin, amount) become under policies and a method. Raises FinflowError as marks_on does."""
     records = CaseRecords(con)
@@ -39,7 +39,8 @@ def replay_near(
         ledger = ledger_of(rows, records)
         elected = elected_legs(ledger, elections)
         planned = plan(ledger, marks_on(ledger, given), values["same_day"], values, elected=elected)
-        return planned, planned.replay(values["method"], progress)
+        with progress_of(f"trace {values['method']}") as progress:
+            return planned, planned.replay(values["method"], progress)
 
     def passed() -> Integers:
         beside = pl.concat([given["leg_id"], elections["leg_id"]])
@@ -50,7 +51,7 @@ def replay_near(
     def all_passed() -> tuple[Cited, Replayed]:
         accounts = passed()
         if in_order and is_large(con, accounts):
-            return replay_streamed(con, records, accounts, given, values, elections, progress)
+            return replay_streamed(con, records, accounts, given, values, elections)
         planned, found = replayed(read_rows(con, accounts))
         return planned.cited, found
 

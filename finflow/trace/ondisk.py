@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from finflow.trace.engine import Progress
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import integers
 from finflow.trace.order import NONE
 from finflow.trace.plan import decided, undone
+from finflow.trace.progress import Progress
 from finflow.trace.state import BRINGS, CASH, DEBIT, FLAGS, OPENING, OTHER, OWN, PAIR, PAIRED, POCKET
 
 BATCH = 1 << 18  # legs
@@ -39,7 +39,7 @@ class OnDisk:
         self._reversals = [np.empty((0, 2), np.int64)]
         self._rings = [np.empty(0, np.int64)]
 
-    def fill(self, batches: Iterable[pl.DataFrame], values: Mapping[str, str], progress: Progress | None) -> None:
+    def fill(self, batches: Iterable[pl.DataFrame], values: Mapping[str, str], progress: Progress) -> None:
         """Take legs by number: number, pair_number, reverses_number, pocket, is_debit, amount (minor units), is_cash,
         is_interest, opens_ring.
         """
@@ -47,8 +47,7 @@ class OnDisk:
         for batch in batches:
             self._put(done, batch, values)
             done += batch.height
-            if progress is not None:
-                progress(done, self._number.size)
+            progress(done, self._number.size)
         self._put_added(values)
         for first in range(0, self._pair.size, BATCH):
             chosen = slice(first, first + BATCH)

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from finflow.trace.exact import Integers
+from finflow.trace.progress import progress_of
 from finflow.trace.rows import CaseRecords
 
 BATCH = 1 << 20  # legs
@@ -70,10 +71,21 @@ def passed(con: duckdb.DuckDBPyConnection, numbers: pl.Series, *, backward: bool
     con.register("asked", numbers.cast(pl.Int64).to_frame("number"))
     starts = con.execute(_STARTS, {"sign": sign}).fetchall()
     con.unregister("asked")
-    accounts, parcels = con.execute("SELECT max(account_no) + 1, max(turn) + 1 FROM leg").fetchall()[0]
+    accounts, parcels, legs = con.execute(
+        "SELECT max(account_no) + 1, max(turn) + 1, count(pair_turn) FROM leg"
+    ).fetchall()[0]
     search = Search(starts, accounts or 0, parcels or 0)
     query = _LEGS.format(sign=sign, sends="DBIT" if sign == 1 else "CRDT")
-    return search.through(lambda: map(_arrays, con.sql(query).to_arrow_reader(BATCH)))
+    with progress_of("accounts that money can have passed") as progress:
+
+        def read() -> Iterator[Day]:
+            done = 0
+            for batch in con.sql(query).to_arrow_reader(BATCH):
+                yield _arrays(batch)
+                done += batch.num_rows
+                progress(done, legs)
+
+        return search.through(read)
 
 
 class Search:

@@ -9,11 +9,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from finflow.errors import FinflowError
-from finflow.trace.engine import Progress, Replayed, replay
+from finflow.trace.engine import Replayed, replay
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import LARGEST, Flags, Ledger
 from finflow.trace.order import NONE, Ordered, order_legs, reachable
 from finflow.trace.policies import parted, policies, rule_of
+from finflow.trace.progress import Progress
 from finflow.trace.state import (
     AS_NEW,
     BRINGS,

@@ -20,7 +20,7 @@ from finflow.labels import labels
 from finflow.resolve import refuse_unresolved
 from finflow.results import Result
 from finflow.trace.asked import GIVEN, Marked, as_legs, given_marks
-from finflow.trace.verbs import progress_of
+from finflow.trace.progress import progress_of
 
 if TYPE_CHECKING:
     from finflow.case import Case

@@ -7,10 +7,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from finflow.trace.compiled import compiled
-from finflow.trace.engine import CHUNK, Progress
+from finflow.trace.engine import CHUNK
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import Ledger
 from finflow.trace.order import NONE, Calendar
+from finflow.trace.progress import Progress
 
 
 def arrivals(ledger: Ledger, first: Integers, carries: NDArray[np.bool_], receivers: pl.DataFrame) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from finflow import store
 from finflow.trace.compiled import compiled
 from finflow.trace.elections import elected_legs
-from finflow.trace.engine import Progress, Replayed, replay
+from finflow.trace.engine import Replayed, replay
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import (
     LARGEST,
@@ -36,6 +36,7 @@ from finflow.trace.ondisk import BATCH, Added, OnDisk
 from finflow.trace.order import NONE
 from finflow.trace.plan import Cited, by_event, dust_of, singled_out
 from finflow.trace.policies import rule_of
+from finflow.trace.progress import progress_of
 from finflow.trace.rows import BREAK_COLUMNS, OPENING_COLUMNS, CaseRecords, Rows, as_known, query_of
 from finflow.trace.state import DEBIT, FLAGS, MARKED, PAIR, POCKET, Legs
 
@@ -57,18 +58,19 @@ def replay_streamed(
     given: pl.DataFrame,
     values: dict[str, str],
     elections: pl.DataFrame,
-    progress: Progress | None = None,
 ) -> tuple[Cited, Replayed]:
     """As near.replay_near, of these accounts (account_no), in the order that resolve found."""
     place = con.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]  # tmp of the case folder
     with _asked(con, asked_account=accounts), TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
         pockets = _pockets(con, records)
         legs = OnDisk(Path(folder), int(pockets["legs"].sum()), _added(con, records, pockets))
-        legs.fill(_batches(con, records, pockets), values, progress)
+        with progress_of("read") as progress:
+            legs.fill(_batches(con, records, pockets), values, progress)
         events, origins = _events(con, records, pockets, legs, given, elections)
         rule, owed = rule_of(values), integers(pockets["owed"])
         dust = dust_of(pockets["currency"], records.units, values)
-        found = replay(events, pockets.height, len(origins), rule, owed, progress, dust, transit=legs.transit)
+        with progress_of(f"trace {values['method']}") as progress:
+            found = replay(events, pockets.height, len(origins), rule, owed, progress, dust, transit=legs.transit)
         return _cited(con, records, pockets, legs, events, origins, found)
 
 

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finflow.trace.compiled import compiled
-from finflow.trace.engine import Progress, replay
+from finflow.trace.engine import replay
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import Ledger
 from finflow.trace.order import NONE, Calendar, Ordered
 from finflow.trace.plan import Marks, events_of
+from finflow.trace.progress import Progress
 from finflow.trace.state import BRINGS, DEBIT, FLAGS, OTHER, OTHER_LABELS, PAIR, PAIRED, POCKET, Legs
 
 

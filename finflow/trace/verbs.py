@@ -1,8 +1,6 @@
 """`case.trace` and `case.compare`: what was marked, followed under one method, or under all of them side by side."""
 
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
@@ -104,8 +102,7 @@ def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str
 
     paid = payments(con).select("asset_id", "leg_id")
     elections = read_elections(con, paid)
-    with progress_of(values["method"]) as progress:
-        cited, replayed = replay_near(con, given, values, elections, progress)
+    cited, replayed = replay_near(con, given, values, elections)
     found = frames(cited, replayed, paid)
     units = pl.DataFrame(list(cited.ledger.units.items()), schema=_UNITS, orient="row")
     kept = {"payments": paid, "marks": given.select(GIVEN), "units": units, "elections": elections}
@@ -211,17 +208,3 @@ def _rests_on(con: duckdb.DuckDBPyConnection, found: dict[str, pl.DataFrame]) ->
     months = every.join(passed, on="account_id")
     kept = months.filter((pl.col("month") <= pl.col("until")) | pl.col("account_id").is_in(lying))
     return kept.select("account_id", "month", "status", "acknowledged").sort("account_id", "month")
-
-
-@contextmanager
-def progress_of(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on the terminal for replays that take a while; nothing where no person is watching."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"trace {what}")
-        yield lambda done, total: bar.update(task, completed=done, total=total)
