@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from benchmarks.measure import Measure, Run, apart, run, seconds, within
 from finflow import open_case
 from finflow.trace import state
+from finflow.trace import streamed as stream
 from finflow.trace.engine import replay
 from finflow.trace.shares import METHODS
 
@@ -157,6 +158,11 @@ def _whole(folder: Path) -> Iterator[Measure]:
             yield Measure(f"trace_{size}_transfers_{method}", done.seconds, "s", "limit", limit, told)
             yield from within(f"trace_{size}_transfers_{method}", done, MEMORY, "half of a laptop of 8 GB")
     for method in BOTH:
+        done, read = apart(streamed, folder / "10m", TRANSFERS, method), apart(read_in_order, folder / "10m")
+        what = f"reading its legs in order; {done.counts['accounts']:,} accounts traced, {done.counts['steps']:,} steps"
+        yield Measure(f"trace_10m_transfers_streamed_{method}", done.seconds, "s", "pass", read.seconds, what)
+        yield from within(f"trace_10m_transfers_streamed_{method}", done, MEMORY, "half of a laptop of 8 GB")
+    for method in BOTH:
         growth = taken[TRANSFERS, method] / taken[TRANSFERS // SMALL, method]
         yield Measure(f"trace_growth_{method}", growth, "times", "limit", GROWTH, "for ten times the transfers")
 
@@ -174,6 +180,19 @@ def traced(folder: Path, transfers: int, method: str) -> Run:
     done = run(lambda: found.append(case.trace(marks, method=method)))
     steps = found[0].steps
     return replace(done, counts={"accounts": steps["account_id"].n_unique(), "steps": steps.height})
+
+
+def streamed(folder: Path, transfers: int, method: str) -> Run:
+    """As `traced`, of all accounts that money can have passed, and no ledger is held in memory."""
+    stream.HELD = 0
+    return traced(folder, transfers, method)
+
+
+def read_in_order(folder: Path) -> Run:
+    """All legs of the case as the engine hands them out, in the order of replay."""
+    with open_case(folder).reading("read") as con:
+        query = "SELECT turn, pair_turn, account_no, currency, side, amount, kind FROM leg ORDER BY turn"
+        return run(lambda: sum(batch.num_rows for batch in con.sql(query).to_arrow_reader(stream.BATCH)))
 
 
 def make(folder: Path, transfers: int) -> Run:
