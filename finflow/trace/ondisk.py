@@ -1,5 +1,6 @@
 """Legs in the order of replay on disk: arrays that are mapped into memory, of which the system holds what is in use."""
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from finflow.errors import FinflowError
 from finflow.trace.exact import Integers
 from finflow.trace.ledger import integers
 from finflow.trace.order import NONE
@@ -107,5 +109,20 @@ class OnDisk:
 
 
 def _mapped(path: Path, shape: tuple[int, ...], kind: Any) -> NDArray[Any]:
-    """An array of zeros in a file of its own."""
-    return np.asarray(np.memmap(path, kind, "w+", shape=shape))
+    """An array in a file of its own, whose room is taken at once: a disk that fills up later would end the process.
+
+    Raises FinflowError where the disk has too little.
+    """
+    size = int(np.prod(shape)) * np.dtype(kind).itemsize
+    try:
+        with path.open("wb") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:
+                file.truncate(size)
+    except OSError as error:
+        raise FinflowError(
+            f"The disk of the case has no room for this trace ({error.strerror}): it takes some 50 bytes a bank line. "
+            "Free disk space, then repeat."
+        ) from None
+    return np.asarray(np.memmap(path, kind, "r+", shape=shape))

@@ -60,18 +60,32 @@ def replay_streamed(
     elections: pl.DataFrame,
 ) -> tuple[Cited, Replayed]:
     """As near.replay_near, of these accounts (account_no), in the order that resolve found."""
-    place = con.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]  # tmp of the case folder
-    with _asked(con, asked_account=accounts), TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
-        pockets = _pockets(con, records)
-        legs = OnDisk(Path(folder), int(pockets["legs"].sum()), _added(con, records, pockets))
-        with progress_of("read") as progress:
-            legs.fill(_batches(con, records, pockets), values, progress)
-        events, origins = _events(con, records, pockets, legs, given, elections)
-        rule, owed = rule_of(values), integers(pockets["owed"])
-        dust = dust_of(pockets["currency"], records.units, values)
-        with progress_of(f"trace {values['method']}") as progress:
-            found = replay(events, pockets.height, len(origins), rule, owed, progress, dust, transit=legs.transit)
-        return _cited(con, records, pockets, legs, events, origins, found)
+    tmp = con.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]
+    with _asked(con, asked_account=accounts), TemporaryDirectory(dir=tmp, ignore_cleanup_errors=True) as folder:
+        return _replayed(con, records, given, values, elections, Path(folder))
+
+
+def _replayed(
+    con: duckdb.DuckDBPyConnection,
+    records: CaseRecords,
+    given: pl.DataFrame,
+    values: dict[str, str],
+    elections: pl.DataFrame,
+    folder: Path,
+) -> tuple[Cited, Replayed]:
+    """Nothing that is returned lies in the folder: Windows deletes no file that is mapped."""
+    pockets = _pockets(con, records)
+    added = _added(con, records, pockets)
+    _refuse_overflow(pockets, added, records)
+    legs = OnDisk(folder, int(pockets["legs"].sum()), added)
+    with progress_of("read") as progress:
+        legs.fill(_batches(con, records, pockets), values, progress)
+    events, origins = _events(con, records, pockets, legs, given, elections)
+    rule, owed = rule_of(values), integers(pockets["owed"])
+    dust = dust_of(pockets["currency"], records.units, values)
+    with progress_of(f"trace {values['method']}") as progress:
+        found = replay(events, pockets.height, len(origins), rule, owed, progress, dust, transit=legs.transit)
+    return _cited(con, records, pockets, legs, events, origins, found)
 
 
 @contextmanager
@@ -84,21 +98,16 @@ def _asked(con: duckdb.DuckDBPyConnection, **columns: Integers) -> Iterator[None
 
 
 def _pockets(con: duckdb.DuckDBPyConnection, records: CaseRecords) -> pl.DataFrame:
-    """pocket, account_no, account_id, currency_no, currency, owed (minor units), legs, day (its first),
-    first (number of the first leg on that day).
-
-    Raises FinflowError for amounts that exceed 63 bits in sum.
+    """pocket, account_no, account_id, currency_no, currency, opening and owed (minor units), legs, amount (in all),
+    day (its first), first (number of the first leg on that day).
     """
     found = store.frame(con, _POCKETS.format(legs=query_of("leg")))
     openings = as_known(store.frame(con, "FROM opening WHERE account_no IN (FROM asked_account)"), OPENING_COLUMNS)
     found = found.with_columns(pl.col("account_no", "currency_no").cast(pl.Int64))
     _, pockets = pockets_of(found, with_currency(openings, records.units, "opening"), records)
-    refuse_overflow(
-        found.with_columns(minor_units(records.units, "amount")),
-        pockets.select("currency_no", amount=pl.col("opening").clip(0).cast(pl.Int128)),
-        records.units,
+    return pockets.with_columns(
+        found["legs"], found["amount"], found["day"], found["first"], owed=(-pl.col("opening")).clip(0)
     )
-    return pockets.with_columns(found["legs"], found["day"], found["first"], owed=(-pl.col("opening")).clip(0))
 
 
 _POCKETS = """
@@ -137,6 +146,16 @@ _BREAKS = """
 """
 
 
+def _refuse_overflow(pockets: pl.DataFrame, added: Added, records: CaseRecords) -> None:
+    """As refuse_overflow, of all legs and what was added."""
+    currencies = pockets["currency_no"].gather(pl.Series(added.pocket))
+    refuse_overflow(
+        pockets.with_columns(minor_units(records.units, "amount")),
+        pl.DataFrame({"currency_no": currencies, "amount": pl.Series(added.amount).cast(pl.Int128)}),
+        records.units,
+    )
+
+
 def _batches(con: duckdb.DuckDBPyConnection, records: CaseRecords, pockets: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The legs by number, as OnDisk takes them."""
     currencies = max(len(records.units), 1)
@@ -170,7 +189,7 @@ def _events(
     events = Legs(
         amount=legs.amount,
         about=legs.about,
-        currency=integers(pockets["currency_no"]),
+        currency=np.array(pockets["currency_no"], np.int64),  # a column itself is read-only: the kernel compiled anew
         marks=by_event(legs.events(near.number[marks.leg]), marks),
         undo=legs.undo,
         kept=np.empty((0, 1), np.int64),

@@ -1,16 +1,20 @@
 """A ledger that is streamed from the case gives the same frames as one that is held in memory."""
 
+import errno
+import os
 import random
 from datetime import timedelta
 from decimal import Decimal
 
 import duckdb
+import numba
 import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from finflow.trace import near, streamed
+from finflow.errors import FinflowError
+from finflow.trace import engine, near, streamed
 from finflow.trace.outcome import frames
 from finflow.trace.passed import accounts_for
 from finflow.trace.policies import policies
@@ -106,3 +110,46 @@ def test_what_is_streamed_is_what_is_held(first: int, tmp_path, monkeypatch) -> 
         seen["breaks"] += breaks.filter(pl.col("came") > 0).height
     assert min(seen.values()) > 0, seen
     assert not any(tmp_path.iterdir())
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A random ledger that is streamed."""
+    case = Case(next(in_cases(range(91_000, 91_010), size=1)))
+    con = stored(case, breaks_of(case, random.Random(1)), str(tmp_path))
+    monkeypatch.setattr(near, "CaseRecords", lambda _: Stored(con, case.legs))
+    monkeypatch.setattr(near, "outwards", lambda *_: None)
+    monkeypatch.setattr(streamed, "HELD", 0)
+    return con, case
+
+
+def test_one_kernel_serves_both(small, monkeypatch) -> None:
+    def noting(s, legs, *rest):
+        kinds.append([str(numba.typeof(array)) for array in (*s, *legs)])
+        return replay_legs(s, legs, *rest)
+
+    con, case = small
+    kinds, replay_legs = [], engine.replay_legs
+    monkeypatch.setattr(engine, "replay_legs", noting)
+    for held in (0, 1 << 22):
+        monkeypatch.setattr(streamed, "HELD", held)
+        near.replay_near(con, case.given, policies(), NO_ELECTIONS)
+    assert kinds[0] == kinds[-1]
+
+
+def test_a_disk_without_room_is_told_in_words(small, tmp_path, monkeypatch) -> None:
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    con, case = small
+    monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
+    with pytest.raises(FinflowError, match="no room for this trace"):
+        near.replay_near(con, case.given, policies(), NO_ELECTIONS)
+    assert not any(tmp_path.iterdir())
+
+
+def test_sums_beyond_exact_arithmetic_are_refused(small) -> None:
+    con, case = small
+    con.execute("UPDATE leg SET amount = 9999999999999999 WHERE turn < 4")
+    with pytest.raises(FinflowError, match="add up to more than exact arithmetic holds"):
+        near.replay_near(con, case.given, policies(), NO_ELECTIONS)
