@@ -31,6 +31,7 @@ WAIT_SECONDS = 5.0
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning, r"finflow\.")
 
 _SAFE_TO_QUOTE = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
+_INTERRUPTED = "Query interrupted"  # what the engine calls Ctrl-C
 _NO_MEMORY = (
     "This needs more memory than there is. Close other programs, ask for fewer origins at once or for a shorter time, "
     "or use a machine with more memory."
@@ -68,6 +69,10 @@ def held(folder: Path, verb: str, *, write: bool) -> Iterator[duckdb.DuckDBPyCon
         raise cleaned(error) from None
     except MemoryError:
         raise FinflowError(_NO_MEMORY) from None
+    except RuntimeError as error:
+        if _INTERRUPTED not in str(error):
+            raise
+        raise KeyboardInterrupt from None
     finally:
         engine.release(folder, con)
         if write:

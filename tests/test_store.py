@@ -1,8 +1,11 @@
 """Opening, holding and shutting in the case file."""
 
+import json
+import signal
 import subprocess
 import sys
 import textwrap
+import threading
 
 import duckdb
 import pytest
@@ -105,6 +108,15 @@ def test_engine_errors_lose_the_values_they_quote(case):
     assert "Jane" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+def test_the_engine_at_work_is_interrupted_as_everything_else_is(case):
+    stopped = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+    stopped.start()
+    with pytest.raises(KeyboardInterrupt), case.logged("sql"), case.reading() as con:
+        con.execute("SELECT sum(i) FROM range(1_000_000_000_000) AS numbers(i)").fetchall()
+    last = (case.folder / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1]
+    assert json.loads(last)["phase"] == "interrupted"
 
 
 def test_a_typing_error_in_a_query_is_explained(case):
