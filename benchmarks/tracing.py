@@ -154,13 +154,13 @@ def _whole(folder: Path) -> Iterator[Measure]:
             taken[transfers, method] = done.seconds
             limit = transfers / A_SECOND if transfers == TRANSFERS else WAITED
             what = f"{A_SECOND:,} transfers a second" if transfers == TRANSFERS else "what is asked of a million"
-            told = f"{what}; {done.counts['accounts']:,} accounts traced, {done.counts['steps']:,} steps"
+            told = f"{what}; {_found(done)}"
             yield Measure(f"trace_{size}_transfers_{method}", done.seconds, "s", "limit", limit, told)
             yield from within(f"trace_{size}_transfers_{method}", done, MEMORY, "half of a laptop of 8 GB")
     for method in BOTH:
         read = apart(read_in_order, folder / "10m")
         done = min((apart(streamed, folder / "10m", TRANSFERS, method) for _ in range(2)), key=lambda one: one.seconds)
-        what = f"reading its legs in order; {done.counts['accounts']:,} accounts traced, {done.counts['steps']:,} steps"
+        what = f"reading its legs in order; {_found(done)}"
         yield Measure(f"trace_10m_transfers_streamed_{method}", done.seconds, "s", "pass", read.seconds, what)
         yield from within(f"trace_10m_transfers_streamed_{method}", done, MEMORY, "half of a laptop of 8 GB")
     for method in BOTH:
@@ -179,8 +179,14 @@ def traced(folder: Path, transfers: int, method: str) -> Run:
         shutil.rmtree(kept)
     found: list[Any] = []
     done = run(lambda: found.append(case.trace(marks, method=method)))
-    steps = found[0].steps
-    return replace(done, counts={"accounts": steps["account_id"].n_unique(), "steps": steps.height})
+    steps, lots = found[0].steps, found[0].lying.height
+    return replace(done, counts={"accounts": steps["account_id"].n_unique(), "steps": steps.height, "lots": lots})
+
+
+def _found(done: Run) -> str:
+    """How much a trace found."""
+    accounts, steps, lots = (done.counts[name] for name in ("accounts", "steps", "lots"))
+    return f"{accounts:,} accounts traced, {steps:,} steps, {lots:,} lots lie in the end"
 
 
 def streamed(folder: Path, transfers: int, method: str) -> Run:

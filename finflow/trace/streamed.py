@@ -78,7 +78,7 @@ def _replayed(
     added = _added(con, records, pockets)
     _refuse_overflow(pockets, added, records)
     legs = OnDisk(folder, int(pockets["legs"].sum()), added)
-    with progress_of("read") as progress:
+    with progress_of("lines of these accounts") as progress:
         legs.fill(_batches(con, records, pockets), values, progress)
     events, origins = _events(con, records, pockets, legs, given, elections)
     rule, owed = rule_of(values), integers(pockets["owed"])
