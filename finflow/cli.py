@@ -240,11 +240,12 @@ def trace(
         str | None,
         typer.Option(metavar="ID", help="Why this asset, account or payment: amounts, and chains of bank lines to it."),
     ] = None,
+    chains: Annotated[int, typer.Option(metavar="N", help="How many chains --why gives, the largest first.")] = 10,
     as_json: Json = False,
 ) -> None:
     """Follow the marked proceeds under one method."""
     trail = _trail(_case(folder), method, **_policies(chosen))
-    _show(trail if why is None else trail.why(why), as_json)
+    _show(trail if why is None else trail.why(why, chains=chains), as_json)
 
 
 @app.command()

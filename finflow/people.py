@@ -93,6 +93,7 @@ def record(case: "Case", rows: list[dict[str, Any]]) -> Decisions:
         _validate_gaps([rows[given] for given, _ in new], doubts)
         _validate_legs(con, rows)
         _validate_pairs(con, rows)
+        _validate_payments(con, rows)
         con.execute(_APPEND, {"user": getpass.getuser(), "now": datetime.now(UTC).replace(tzinfo=None)})
         con.unregister("proposed")
         outcome["recorded"] = len(new)
@@ -293,6 +294,29 @@ def _validate_pairs(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) 
             raise FinflowError(
                 f"{where}: another decision about one of these legs stands: take it back first, amount=0."
             )
+
+
+_PAYMENTS = """
+    WITH paid AS (
+        SELECT given, amount, regexp_replace(object, '/[0-9]+$', '') AS entry_id,
+            coalesce(TRY_CAST(nullif(regexp_extract(object, '/([0-9]+)$', 1), '') AS BIGINT), 0) AS detail_no
+        FROM proposed WHERE kind = 'asset_payment' AND coalesce(amount, 1) > 0
+    )
+    SELECT given, entry.side = 'DBIT' OR entry.both_sides AS left_here
+    FROM paid INNER JOIN entry ON paid.entry_id = entry.entry_id
+    LEFT JOIN detail ON paid.entry_id = detail.entry_id AND paid.detail_no = detail.detail_no
+    WHERE NOT left_here OR paid.amount > coalesce(detail.amount, entry.amount)
+    ORDER BY given LIMIT 1
+"""
+
+
+def _validate_payments(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
+    """Refuse as payment for an asset a line on which money came, and a part larger than the payment."""
+    if not any(row["kind"] == "asset_payment" for row in rows):
+        return
+    for given, left_here in con.execute(_PAYMENTS).fetchall():
+        fault = _FAULTS["larger"] if left_here else "money came on this line. Cite the line on which the payment left."
+        raise FinflowError(f"{rows[given].get('_where', 'The decision')}: {fault}")
 
 
 _LARGEST = Decimal(10) ** 20  # what DECIMAL(28, 8) holds is less

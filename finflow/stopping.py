@@ -1,5 +1,6 @@
 """How a verb of the command line ends: plain text and the exit code of what happened, never a traceback."""
 
+import sys
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn
@@ -8,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from finflow.errors import FinflowError
+from finflow.terminal import sentences
 
 
 class Verbs(TyperGroup):
@@ -38,5 +40,5 @@ def _own_error(error: Exception) -> str:
 
 
 def _stop(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
+    typer.echo(sentences(*message.splitlines()) if sys.stderr.isatty() else message, err=True)
     raise typer.Exit(code)

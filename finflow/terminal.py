@@ -131,8 +131,10 @@ def _joined(words: Iterable[str], columns: list[_Column]) -> str:
 
 def _broken(line: str, indent: str = "") -> list[str]:
     """The line broken at blanks; a path, a number or a day stays whole."""
+    begins = line[: len(line) - len(line.lstrip())]
+    further = indent + (begins + GAP if begins else "")
     return wrap(
-        line, _width(), initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        line, _width(), initial_indent=indent, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
     )
 
 

@@ -364,7 +364,20 @@ def test_an_account_that_side_evidence_names_is_there(case):
 def test_what_may_come_later_may_be_named_before(case, leg):
     declare(case, "S1")
     case.decide("NL91ABNA0417164300", "holder", "S1", **WHO)  # an IBAN with right check digits
-    case.decide("car", "asset_payment", leg, **WHO)  # pages say that nobody registered it
+    with case.writing() as con:
+        paid = book(con, f"| account | date | amount |\n| {A} | 2025-01-03 | -60 |", file="b.csv") + ":L1"
+    case.decide("car", "asset_payment", paid, **WHO)  # pages say that nobody registered it
+
+
+def test_an_asset_is_paid_with_no_more_than_left_on_a_line(case, leg):
+    with case.writing() as con:
+        paid = book(con, f"| account | date | amount |\n| {A} | 2025-01-03 | -60 |", file="b.csv") + ":L1"
+    with pytest.raises(FinflowError, match="money came on this line"):
+        case.decide("car", "asset_payment", leg, **WHO)
+    with pytest.raises(FinflowError, match="larger than the payment"):
+        case.decide("car", "asset_payment", paid, amount="60.01", **WHO)
+    case.decide("car", "asset_payment", paid, amount="60", **WHO)
+    case.decide("car", "asset_payment", leg, amount="0", **WHO)  # what was never so may be taken back
 
 
 def test_what_stands_may_be_given_again_and_taken_back_when_what_it_names_is_gone(case, leg):

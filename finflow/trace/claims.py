@@ -110,6 +110,8 @@ def claims(
     decision `repaid` on the line, or the reversal of his payment. Raises FinflowError for an unknown rule, leads, an
     account without a line or marked payment by then; DataGap when the shares rest on an open gap.
     """
+    if on is not None and not isinstance(on, date):
+        raise FinflowError("The day is given as on=datetime.date(2026, 1, 31).")
     named = (accounts,) if isinstance(accounts, str) else tuple(sorted({*accounts}))
     _refuse(named, rule)
     order = policies(same_day=same_day)["same_day"]
@@ -156,8 +158,8 @@ def _claims(
     matter = accounts_for(con, records, given["leg_id"], beside=given["leg_id"], named=named)
     ledger = read_ledger(con, records, matter, on)
     here = ledger.pockets.filter(pl.col("account_id").is_in(accounts))
-    marks, elsewhere = _straight(ledger, here, given)
     _refuse_without_lines(accounts, here)
+    marks, elsewhere = _straight(ledger, here, given)
     repaid = _repaid(con, ledger, accounts)
     paid = here.filter(pl.col("pocket").is_in(pocket_paid(ledger, marks)))
     funds = [
@@ -177,7 +179,7 @@ def _refuse_without_lines(accounts: tuple[str, ...], here: pl.DataFrame) -> None
     missing = len({*accounts} - {*here["account_id"]})
     if missing:
         raise FinflowError(
-            f"{missing} of the accounts named have no bank line by then. Give ids of accounts inside the case: finflow "
+            f"Accounts named that have no bank line by then: {missing}. Give ids of accounts inside the case: finflow "
             "check CASE shows them."
         )
 

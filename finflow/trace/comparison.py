@@ -22,6 +22,8 @@ counts for no extreme and stands beside the links."""
 WITHOUT_ELECTIONS = "libr, without elections"
 """The run beside libr where persons made elections: a stated alternative, so it counts for the extremes."""
 
+LEADS_ONLY = "Leads only: no person marked this money as proceeds."
+
 PARTINGS = 5
 """How many transfers are shown at which two runs part: what follows from the first rests on it."""
 
@@ -86,6 +88,18 @@ class Comparison(Result):
         """The frame with its runs in words."""
         words = pl.col("lowest_run", "highest_run").map_elements(said, return_dtype=pl.String)
         return self.frame.with_columns(words)
+
+    @property
+    def statement(self) -> str:
+        """What the amounts rest on, where it is not the marks of a person."""
+        return LEADS_ONLY if self.leads_only else ""
+
+    def __str__(self) -> str:
+        """The amounts for a terminal."""
+        return "\n".join(filter(None, [self.statement, super().__str__()]))
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.statement}</p>{super()._repr_html_()}" if self.leads_only else super()._repr_html_()
 
     @property
     def methods(self) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 
 from finflow.errors import FinflowError
+from finflow.money import minor_units
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "method": ("fifo", "lifo", "pro_rata", "libr", "tainted_first"),
@@ -89,7 +90,7 @@ def policies(**chosen: str) -> dict[str, str]:
             near = get_close_matches(name, ALLOWED, n=1)
             hint = f"Did you mean {near[0]}? " if near else ""
             raise FinflowError(f"There is no policy of that name. {hint}Policies: {', '.join(ALLOWED)}.")
-        if not is_value(name, value):
+        if not isinstance(value, str) or not is_value(name, value):
             more = f", with exceptions as in {ALLOWED[name][0]}, {BY_KEY[name]}" if name in BY_KEY else ""
             raise FinflowError(f"{name} takes one of: {', '.join(ALLOWED[name])}{more}.")
     return {name: _in_order(name, chosen.get(name, values[0])) for name, values in ALLOWED.items()}
@@ -101,7 +102,8 @@ def is_value(name: str, text: str) -> bool:
         return text in ALLOWED[name]
     value, exceptions = parted(name, text)
     fits = _is_amount if name == "dust" else ALLOWED[name].__contains__
-    return value in ALLOWED[name] and all(key and fits(one) for key, one in exceptions.items())
+    known = _is_currency if name == "dust" else bool
+    return value in ALLOWED[name] and all(known(key) and fits(one) for key, one in exceptions.items())
 
 
 def parted(name: str, text: str) -> tuple[str, dict[str, str]]:
@@ -149,6 +151,14 @@ def _in_order(name: str, text: str) -> str:
 
 def _joined(value: str, exceptions: Mapping[str, str]) -> str:
     return ", ".join([value, *(f"{key}={exceptions[key]}" for key in sorted(exceptions))])
+
+
+def _is_currency(code: str) -> bool:
+    try:
+        minor_units(code)
+    except FinflowError:
+        return False
+    return True
 
 
 def _is_amount(text: str) -> bool:

@@ -125,7 +125,7 @@ def _reach(con: duckdb.DuckDBPyConnection, given: pl.DataFrame) -> dict[str, pl.
     passed = ledger.described(np.array(sorted({leg for *_, path in rows for leg in path}), np.int64))
     transfer_of, day_of = (dict(passed.select("leg", name).rows()) for name in ("transfer_id", "booking_date"))
     told = [(*row, day_of[path[-1]], len(path), [transfer_of[leg] for leg in path]) for *row, path in rows]
-    frame = pl.DataFrame(told, schema=_FRAME, orient="row").sort("origin", "first_on", "steps", "account_id")
+    frame = pl.DataFrame(told, schema=_FRAME, orient="row").sort("first_on", "steps", "origin", "account_id")
     return {"reach": frame, "rings": pl.DataFrame({"rings": [ordered.rings.size]})}
 
 

@@ -19,7 +19,7 @@ def arrivals(ledger: Ledger, first: Integers, carries: NDArray[np.bool_], receiv
     reached = np.flatnonzero(first != NONE)
     inside = pl.DataFrame({
         "account_id": ledger.pockets["account_id"].gather(reached), "inside": True, "leg": first[reached],
-    }, schema_overrides={"inside": pl.Boolean})  # fmt: skip
+    }, schema_overrides={"account_id": pl.String, "inside": pl.Boolean, "leg": pl.Int64})  # fmt: skip
     gone = np.flatnonzero(carries & ledger.calendar.is_debit & (ledger.calendar.pair == NONE))
     sent = ledger.described(gone).select("leg", "transfer_id").join(receivers, on="transfer_id")
     return pl.concat([inside, sent.select("account_id", "inside", "leg")])

@@ -10,6 +10,7 @@ from finflow.check import IN_DOUBT
 from finflow.counting import counted
 from finflow.errors import DataGap, FinflowError
 from finflow.results import Result, Shown, show, table, text, without_zeros
+from finflow.trace.comparison import LEADS_ONLY
 from finflow.trace.policies import SAID, rule_of, said
 
 if TYPE_CHECKING:
@@ -26,10 +27,12 @@ class Paths(Result):
 
     Columns: origin, amount (of the target that the chain explains), currency, steps, transfers (ids from the mark on),
     amounts and currencies (of each step; a step before a fee or an exchange is rescaled, rounded up).
-    uncovered: by currency, how much of the target the chains shown leave out.
+    uncovered: by currency, how much of the target the chains shown leave out. left_out: how many chains there are
+    beside those shown.
     """
 
     uncovered: dict[str, Decimal]
+    left_out: int = 0
 
     element: ClassVar[str] = "finflow-paths"
     caption: ClassVar[str] = "How the amounts linked to the source got here"
@@ -114,8 +117,9 @@ class Trail(Result):
         targets = [(Part(row, 0, known.steps[row].units), known.steps[row].account) for row in rows] + held
         if not targets:
             raise FinflowError(
-                "No traced money is there. Give an asset, account or transfer of this trail: see trail.transfers, "
-                "trail.held and trail.payments."
+                "No traced money is there under these rules, or the case has nothing of this id. Assets: finflow "
+                "assets CASE; accounts: finflow check CASE; transfers: finflow trace CASE --json. In Python: "
+                "trail.payments, trail.held and trail.transfers."
             )
         found = []
         for origin, currency in sorted({(account[2], account[1]) for _, account in targets}):
@@ -123,14 +127,16 @@ class Trail(Result):
             found += [(origin, currency, chain, units) for chain, units in known.chains(mine).items()]
         return self._paths(found, targets, limit)
 
-    def why(self, what: str) -> "Why":
+    def why(self, what: str, *, chains: int = 10) -> "Why":
         """What an asset, an account, a transfer or a leg (by its id) owes to marked money, and how that got there.
+
+        chains: at most so many, the largest first; what they leave out is said.
 
         Raises FinflowError when no traced money is there or the case has changed, DataGap as the trail does.
         """
         from finflow.trace.why import why
 
-        return why(self, what)
+        return why(self, what, chains)
 
     def _rows_to(self, to: str | None) -> list[int]:
         """Rows of `steps` that a target stands for: its debits, and what arrived of origins that did not leave."""
@@ -162,7 +168,8 @@ class Trail(Result):
             left[account[1]] = left.get(account[1], 0) + part.units
         for _, currency, _, units in shown:
             left[currency] -= units
-        return Paths(pl.DataFrame(rows, schema=_PATHS), {c: self._decimal(x, c) for c, x in sorted(left.items())})
+        uncovered = {c: self._decimal(x, c) for c, x in sorted(left.items())}
+        return Paths(pl.DataFrame(rows, schema=_PATHS), uncovered, len(found) - len(shown))
 
     def _decimal(self, units: int, currency: str) -> Decimal:
         return Decimal(units).scaleb(-self.units[currency])
@@ -175,7 +182,7 @@ class Trail(Result):
         unverified = self.rests_on.filter(pl.col("status") == "unverified").height
         acknowledged = self.rests_on.filter(pl.col("status").is_in(IN_DOUBT)).height
         parts = [
-            "Leads only: no person marked this money as proceeds." if self.leads_only else "",
+            LEADS_ONLY if self.leads_only else "",
             f"{chosen[0].upper()}{chosen[1:]}.",
             *self._elected(),
             f"Rests on {counted(months, 'account-month')}; without balances, so unverified: {unverified}.",
@@ -190,6 +197,19 @@ class Trail(Result):
         return [
             f"By election for asset {asset}, linked money first at its payment: {by} on {on} ({why})."
             for asset, by, on, why in self.elections.drop("leg_id").unique(maintain_order=True).rows()
+        ]
+
+    @property
+    def told(self) -> list[str]:
+        """Policies that a person recorded and this trail does not use, a sentence each."""
+        if self.case is None:
+            return []
+        with self.case.reading("trace") as con:
+            recorded = con.execute(_RECORDED).fetchall()
+        return [
+            f"Recorded by {by} on {on} is {policy} {value}; this trail is under {self.policies[policy]}."
+            for policy, value, by, on in recorded
+            if self.policies.get(policy, value) != value
         ]
 
     def shown(self) -> pl.DataFrame:
@@ -211,6 +231,11 @@ _PATHS: dict[str, Any] = {
     "origin": pl.String, "amount": pl.Decimal(28, 8), "currency": pl.String, "steps": pl.Int64,
     "transfers": pl.List(pl.String), "amounts": pl.List(pl.Decimal(28, 8)), "currencies": pl.List(pl.String),
 }  # fmt: skip
+
+
+_RECORDED = """
+    SELECT subject, object, decided_by, decided_on FROM decision_holding WHERE kind = 'policy' ORDER BY decision_no
+"""
 
 
 def refuse_gaps(gaps: pl.DataFrame) -> None:

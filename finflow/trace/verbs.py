@@ -64,7 +64,10 @@ def compare(
     accounts: account ids with a day: what arithmetic shows of the money that lay there when the day ended.
     Raises FinflowError when no payment is known, DataGap when a figure rests on a gap that nobody acknowledged.
     """
+    if "method" in chosen:
+        raise FinflowError("A comparison runs every method. Leave method out, or give it to a trace.")
     values = policies(**chosen)
+    assets = [assets] if isinstance(assets, str) else assets
     if parted("dust", values["dust"])[1]:
         raise FinflowError("A comparison follows every amount, however small. Leave dust out here; give it to a trace.")
     given, leads_only = given_marks(marks)
@@ -178,6 +181,8 @@ def _shown(partings: pl.DataFrame) -> pl.DataFrame:
 
 
 def _days(con: duckdb.DuckDBPyConnection, accounts: Mapping[str, date]) -> pl.DataFrame:
+    if not all(isinstance(day, date) for day in accounts.values()):
+        raise FinflowError("Each account comes with a day: accounts={ACCOUNT_ID: datetime.date(2026, 1, 31)}.")
     days = pl.DataFrame(list(accounts.items()), schema={"account_id": pl.String, "day": pl.Date}, orient="row")
     con.register("asked", days)
     unknown = con.execute("""

@@ -15,7 +15,7 @@ import polars as pl
 from finflow.errors import FinflowError
 from finflow.pictures.flows import read_flows
 from finflow.results import Result, table, text
-from finflow.trace.comparison import around
+from finflow.trace.comparison import LEADS_ONLY, around
 from finflow.trace.lineage import LOT_METHODS
 from finflow.trace.lines import with_lines
 from finflow.trace.policies import SAID, parted
@@ -79,13 +79,15 @@ class Why(Result):
         )
 
 
-def why(trail: "Trail", what: str) -> Why:
+def why(trail: "Trail", what: str, chains: int) -> Why:
     """What an asset, an account, a transfer or a leg owes to marked money: see `Trail.why`."""
+    if chains < 1:
+        raise FinflowError("At least one chain is shown: chains=10, or --chains 10 on the command line.")
     if trail.case is None:
         raise FinflowError("This trail does not know its case. Trace again: case.trace(case.proceeds()).")
     from finflow.trace.verbs import key_of
 
-    paths = trail.paths(what, limit=10)
+    paths = trail.paths(what, limit=chains)
     flows, _ = read_flows(trail.case, trail, "why")
     with trail.case.reading("why") as con:
         if trail.key != key_of(con, trail.policies, trail.marks, trail.leads_only):
@@ -122,6 +124,8 @@ def _of_asset(case: "Case", trail: "Trail", what: str, found: "Comparison | None
     ]
     more = [f"  and {paid.height - MOST_PAYMENTS} further payments"] if paid.height > MOST_PAYMENTS else []
     said = [f"Paid from accounts of the case in {paid.height} payments that a person linked to it:", *rows, *more]
+    if (paid["amount"] < paid["leg_amount"]).any():
+        said.append("Of some of these lines only a part paid for it. The chains below are of the whole lines.")
     if found is None:
         return said
     mine = pl.col("asset_id") == what
@@ -158,11 +162,14 @@ def _arithmetic(row: dict[str, Any]) -> str:
     )
     head = f"By arithmetic, of {price} paid from {row['account']}" if row["account"] else f"By arithmetic, of {price}"
     if other is None:
-        return f"{head}: an opening balance is not known, so no minimum can be stated; at most {most} is proceeds."
+        return (
+            f"{head}: an opening balance is not known, so no minimum can be stated; at most {most} comes from "
+            "marked money."
+        )
     came = f"money of other or unknown origin that was there or came {row['where']}: {other}"
     if row["at_least"] > 0:
-        return f"{head}: {came}; so at least {least} is proceeds whichever rule is applied, at most {most}."
-    return f"{head}: {came}; no minimum holds under every rule; at most {most} is proceeds."
+        return f"{head}: {came}; so at least {least} comes from marked money whichever rule is applied, at most {most}."
+    return f"{head}: {came}; no minimum holds under every rule; at most {most} comes from marked money."
 
 
 def _under(trail: "Trail", paths: "Paths") -> list[str]:
@@ -171,7 +178,7 @@ def _under(trail: "Trail", paths: "Paths") -> list[str]:
     for amount, currency in paths.frame.select("amount", "currency").rows():
         totals[currency] += amount
     amounts = " and ".join(_money(total, currency) for currency, total in sorted(totals.items()))
-    lead = "Leads only: no person marked this money as proceeds. " if trail.leads_only else ""
+    lead = f"{LEADS_ONLY} " if trail.leads_only else ""
     return [f"{lead}Linked to the source on these lines, under this rule: {amounts}."]
 
 
@@ -183,7 +190,10 @@ def _exactness(trail: "Trail") -> list[str]:
 
 def _uncovered(paths: "Paths") -> str:
     left = " and ".join(_money(x, currency) for currency, x in paths.uncovered.items() if x)
-    return f"Not covered by the chains given: {left}." if left else "The chains given cover all of it."
+    if not left:
+        return "The chains given cover all of it."
+    more = [f"Smaller chains left out: {paths.left_out}; --chains, or chains= in Python, gives more."]
+    return " ".join([f"Not covered by the chains given: {left}.", *(more if paths.left_out else [])])
 
 
 def _frame(paths: "Paths", flows: pl.DataFrame) -> pl.DataFrame:

@@ -299,7 +299,7 @@ def test_an_overdraft_of_one_account_of_a_fund_takes_nothing_from_the_other(fund
 def test_what_no_rule_says_of_several_accounts_is_refused_with_what_to_do(two):
     with pytest.raises(FinflowError, match=r"one account at a time, or use pari_passu.*followed by case\.trace"):
         two.claims(["A", "B"], two.proceeds(), rule="libr_capped")
-    with pytest.raises(FinflowError, match="1 of the accounts named have no bank line by then") as caught:
+    with pytest.raises(FinflowError, match="Accounts named that have no bank line by then: 1") as caught:
         two.claims(["A", "Q-77"], two.proceeds())
     assert "Q-77" not in str(caught.value)
     with pytest.raises(FinflowError, match="name both"):
@@ -310,8 +310,13 @@ def test_what_is_refused(fund):
     case, prefix = fund(table_of(VECTORS["TV1"]))
     with pytest.raises(FinflowError, match="pari_passu, libr_capped"):
         case.claims("A", case.proceeds(), rule="libr")
-    with pytest.raises(FinflowError, match="paid straight into this account"):
+    with pytest.raises(FinflowError, match="Accounts named that have no bank line by then: 1"):
         case.claims("B", case.proceeds())
+    spent = pl.DataFrame({"leg_id": [f"{prefix}:L3"], "origin": ["T"], "amount": [None]})
+    with pytest.raises(FinflowError, match="paid straight into this account"):
+        case.claims("A", spent)
+    with pytest.raises(FinflowError, match="The day is given as"):
+        case.claims("A", case.proceeds(), on="2025-01-01")
     with pytest.raises(FinflowError, match="never on leads"):
         case.claims("A", pl.DataFrame({"query": ["q"], "transfers": [[f"{prefix}:L1"]]}))
     with pytest.raises(FinflowError, match="cites no leg"):

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 import finflow
+from finflow import terminal
 from finflow.errors import FinflowError
 from finflow.trace import comparison
 from finflow.trace.comparison import every_run, said
@@ -46,6 +47,26 @@ def parted(case):
     for line in ("L2", "L5"):
         case.decide(f"{a}:{line}", "proceeds", label="T", **WHO)
     return a
+
+
+def test_a_comparison_of_leads_says_so(case, parted):
+    hits = pl.DataFrame({"query": ["q"], "transfers": [[f"{parted}:L2"]]})
+    for marks, is_said in ((hits, True), (case.proceeds(), False)):
+        found = case.compare(marks, {"car": [f"{parted}:L7"]})
+        assert found.leads_only is is_said
+        for page in (str(found), found._repr_html_(), terminal.told(found)):
+            assert ("Leads only: no person marked this money" in page) is is_said
+
+
+def test_what_a_comparison_is_given_wrongly_is_told(case, parted):
+    with pytest.raises(FinflowError, match="runs every method"):
+        case.compare(case.proceeds(), {"car": [f"{parted}:L7"]}, method="lifo")
+    with pytest.raises(FinflowError, match="comes with a day"):
+        case.compare(case.proceeds(), accounts={"A": "2025-01-07"})
+    with pytest.raises(FinflowError, match="for the asset named"):
+        case.compare(case.proceeds(), "car")
+    with pytest.raises(FinflowError, match="dust takes one of"):
+        case.trace(case.proceeds(), dust=50)
 
 
 def test_two_runs_part_at_the_first_transfer_whose_amounts_differ(case, parted):

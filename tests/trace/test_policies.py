@@ -206,6 +206,8 @@ def test_small_amounts_are_cut_off_counted_and_said(traced):
     assert cut.transfers["end"].to_list() == [None, "cut off"]
     assert "small amounts: below 1.51 EUR no longer followed" in str(cut)
     assert ends(trail(method="pro_rata", dust="HUF=1000")) == followed
+    with pytest.raises(FinflowError, match="dust takes one of"):
+        trail(method="pro_rata", dust="EURO=1.51")
 
 
 def test_a_comparison_follows_small_amounts_too(tmp_path):

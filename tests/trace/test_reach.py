@@ -158,6 +158,14 @@ def test_hits_lead_too(case, chain):
     assert set(case.reach(hits).frame["origin"]) == {"q"}
 
 
+def test_money_that_reaches_no_account_inside_leads_outside(case, chain):
+    marks = pl.DataFrame({"leg_id": [f"{chain[1]}:L1"], "origin": ["T"], "amount": [None]})
+    with case.reading() as con:
+        paid = con.execute("SELECT leg_id FROM leg WHERE side = 'DBIT' AND pair_turn IS NULL").fetchall()[0][0]
+    found = case.reach(marks.with_columns(leg_id=pl.lit(paid))).frame
+    assert found["inside"].to_list() == [False]
+
+
 def test_no_amount_is_said_anywhere(case, chain):
     found = case.reach(case.proceeds())
     assert not [name for name, kind in found.frame.schema.items() if kind == pl.Decimal]

@@ -51,7 +51,8 @@ def test_an_asset_is_explained_on_one_screen_down_to_the_line(case, booked):
         "Paid from accounts of the case in 1 payments that a person linked to it:",
         "  2025-01-05  EUR 650.00 from protected account 2 (E-002, L2)",
         "By arithmetic, of EUR 650.00 paid from protected account 2: money of other or unknown origin that was there or "
-        "came before payment: EUR 600.00; so at least EUR 50.00 is proceeds whichever rule is applied, at most EUR 400.00.",
+        "came before payment: EUR 600.00; so at least EUR 50.00 comes from marked money whichever rule is "
+        "applied, at most EUR 400.00.",
         "By the rule of this trail (first in first out), counting the parts that paid for it: EUR 50.00.",
         "Linked to the source on these lines, under this rule: EUR 50.00.",
         "1. EUR 50.00 of the source T:",
@@ -96,6 +97,18 @@ def test_one_screen_even_when_many_chains_lead_there(case):
     assert found.frame["chain"].max() == 10
     assert len(found.sentences) <= SCREEN
     assert found.sentences[-1].startswith("Not covered by the chains given: EUR 3")  # 700 less the ten largest, 345
+    assert "Smaller chains left out: 20; --chains" in found.sentences[-1]
+    every = case.trace(case.proceeds()).why(f"{a}:L31", chains=30)
+    assert every.frame["chain"].max() == 30
+    assert every.uncovered == "The chains given cover all of it."
+    with pytest.raises(FinflowError, match="At least one chain"):
+        case.trace(case.proceeds()).why(f"{a}:L31", chains=0)
+
+
+def test_a_part_of_a_line_is_told_from_its_chains(case, booked):
+    case.decide("car", "asset_payment", f"{booked['b']}:L2", amount="600", **WHO)
+    said = case.trace(case.proceeds()).why("car").said
+    assert "Of some of these lines only a part paid for it. The chains below are of the whole lines." in said
 
 
 def test_a_trail_of_a_case_that_changed_is_refused(case, booked):
@@ -103,6 +116,20 @@ def test_a_trail_of_a_case_that_changed_is_refused(case, booked):
     case.decide(f"{booked['a']}:L1", "proceeds", label="T", **WHO)
     with pytest.raises(FinflowError, match="has changed"):
         trail.why("car")
+
+
+def test_another_choice_that_a_person_recorded_is_told(case, booked):
+    case.decide("method", "policy", "lifo", **WHO)
+    case.decide("fee", "policy", "in_proportion", **WHO)
+    case.resolve()
+    told = {}
+    for method in ("fifo", "lifo"):
+        done = CliRunner().invoke(cli.app, ["trace", str(case.folder), "--method", method])
+        assert done.exit_code == 0
+        told[method] = " ".join(done.output.split())
+    assert f"Recorded by {WHO['by']} on " in told["fifo"]
+    assert "is method lifo; this trail is under fifo." in told["fifo"]
+    assert "Recorded by" not in told["lifo"]
 
 
 def test_on_the_command_line(case, booked):
