@@ -30,7 +30,6 @@ class Engine:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._users: WeakSet[duckdb.DuckDBPyConnection] = WeakSet()  # one that was lost on the way holds nothing
-        self._attached: bool | None = None  # to write, to read, or not at all
         self._own = duckdb.connect(config={**_CONFIG, "temp_directory": (folder / "tmp").as_posix()})
         self._own.execute("SET GLOBAL TimeZone = 'UTC'")
         self._own.execute("SET allowed_directories = $folders", {"folders": [folder.as_posix()]})
@@ -40,11 +39,11 @@ class Engine:
     def connect(self, *, write: bool) -> duckdb.DuckDBPyConnection:
         """A connection to the case, attached when nobody uses it yet. Raises what the engine raises."""
         self._detach_unused()
-        if self._attached is None:
+        writable = self._writable()
+        if writable is None:
             path = (self._folder / "case.duckdb").as_posix().replace("'", "''")
             self._own.execute(f"ATTACH '{path}' AS \"{CASE}\"{'' if write else ' (READ_ONLY)'}")
-            self._attached = write
-        elif self._attached != write:
+        elif writable != write:
             raise duckdb.ConnectionException("The case is open in this process with a different configuration.")
         con = self._own.cursor()
         self._users.add(con)
@@ -58,9 +57,14 @@ class Engine:
         self._detach_unused()
 
     def _detach_unused(self) -> None:
-        if self._attached is not None and self.is_idle:
+        if self.is_idle and self._writable() is not None:
             self._own.execute(f'DETACH "{CASE}"')
-            self._attached = None
+
+    def _writable(self) -> bool | None:
+        """How the case file is attached, None = not at all. The engine is asked: Ctrl-C may have ended it half-way."""
+        query = "SELECT NOT readonly FROM duckdb_databases() WHERE database_name = $case"
+        found = self._own.execute(query, {"case": CASE}).fetchone()
+        return None if found is None else bool(found[0])
 
     @property
     def is_idle(self) -> bool:

@@ -59,13 +59,27 @@ def held(folder: Path, verb: str, *, write: bool) -> Iterator[duckdb.DuckDBPyCon
 
     Raises as `connected` does.
     """
-    con = _connect_patiently(folder, write=write)
     owner = folder / "case.owner.json"
+    with _in_words():
+        con = _connect_patiently(folder, write=write)
+        try:
+            if write:
+                owner.write_text(json.dumps({"pid": os.getpid(), "verb": verb}), encoding="utf-8")
+            yield con
+        finally:
+            engine.release(folder, con)
+            if write:
+                owner.unlink(missing_ok=True)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What the engine raises, as finflow says it; Ctrl-C comes from it under other names."""
     try:
-        if write:
-            owner.write_text(json.dumps({"pid": os.getpid(), "verb": verb}), encoding="utf-8")
-        yield con
+        yield
     except duckdb.Error as error:
+        if isinstance(error, duckdb.InterruptException) or KeyboardInterrupt.__name__ in str(error):
+            raise KeyboardInterrupt from None
         raise cleaned(error) from None
     except MemoryError:
         raise FinflowError(_NO_MEMORY) from None
@@ -73,10 +87,6 @@ def held(folder: Path, verb: str, *, write: bool) -> Iterator[duckdb.DuckDBPyCon
         if _INTERRUPTED not in str(error):
             raise
         raise KeyboardInterrupt from None
-    finally:
-        engine.release(folder, con)
-        if write:
-            owner.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Opening, holding and shutting in the case file."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,10 +9,11 @@ import textwrap
 import threading
 
 import duckdb
+import polars as pl
 import pytest
 
 import finflow
-from finflow import store
+from finflow import engine, store
 from finflow.errors import CaseHeld, FinflowError
 
 
@@ -117,6 +119,29 @@ def test_the_engine_at_work_is_interrupted_as_everything_else_is(case):
         con.execute("SELECT sum(i) FROM range(1_000_000_000_000) AS numbers(i)").fetchall()
     last = (case.folder / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1]
     assert json.loads(last)["phase"] == "interrupted"
+
+
+def test_an_interruption_while_a_frame_is_handed_over_is_one(case, monkeypatch):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pl.DataFrame, "to_arrow", stopped)
+    monkeypatch.setattr(pl.DataFrame, "__arrow_c_stream__", stopped)
+    with pytest.raises(KeyboardInterrupt), case.reading() as con:
+        con.register("asked", pl.DataFrame({"a": [1]}))
+        con.execute("FROM asked").fetchall()
+
+
+def test_a_case_whose_opening_was_interrupted_can_be_opened_again(case):
+    """The engine has attached the file, and nobody was told."""
+    with case.reading():
+        own = engine._engines[os.getpid(), case.folder]._own
+    path = (case.folder / "case.duckdb").as_posix()
+    own.execute(f"ATTACH '{path}' AS \"{engine.CASE}\"")
+    with case.reading() as con:
+        assert con.execute("SELECT 1").fetchall() == [(1,)]
+    with case.writing() as con:
+        assert con.execute("SELECT 1").fetchall() == [(1,)]
 
 
 def test_a_typing_error_in_a_query_is_explained(case):

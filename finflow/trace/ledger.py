@@ -214,6 +214,8 @@ def with_currency(frame: pl.DataFrame, units: dict[str, int], *amounts: str) -> 
 
 def pockets_of(legs: pl.DataFrame, openings: pl.DataFrame, records: Records) -> tuple[Integers, pl.DataFrame]:
     """Per leg its pocket, and the pockets: pocket, account_no, account_id, currency_no, currency, opening (minor)."""
+    sizes = openings.select("currency_no", amount=pl.col("opening").abs())
+    refuse_overflow(sizes, sizes.clear(), records.units)
     account, currency = integers(legs["account_no"]), integers(legs["currency_no"])
     begins = np.flatnonzero(np.diff(account, prepend=NONE) | np.diff(currency, prepend=NONE))
     pocket = np.repeat(np.arange(begins.size), np.diff(begins, append=account.size))

@@ -1,7 +1,9 @@
 """Legs in the order of replay on disk: arrays that are mapped into memory, of which the system holds what is in use."""
 
+import errno
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,20 +111,30 @@ class OnDisk:
 
 
 def _mapped(path: Path, shape: tuple[int, ...], kind: Any) -> NDArray[Any]:
-    """An array in a file of its own, whose room is taken at once: a disk that fills up later would end the process.
+    """An array in a file of its own, whose room is taken at once: a disk that fills up later would end the process."""
+    with path.open("wb") as file:
+        _take_room(file.fileno(), int(np.prod(shape)) * np.dtype(kind).itemsize)
+    return np.asarray(np.memmap(path, kind, "r+", shape=shape))
 
-    Raises FinflowError where the disk has too little.
-    """
-    size = int(np.prod(shape)) * np.dtype(kind).itemsize
+
+def _take_room(file: int, size: int) -> None:
     try:
-        with path.open("wb") as file:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, size)
-            else:
-                file.truncate(size)
+        os.posix_fallocate(file, 0, size)
+    except AttributeError:  # Windows, macOS
+        os.truncate(file, size)
+    except OSError as error:
+        if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):  # file systems that cannot
+            raise
+        os.truncate(file, size)
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """Raises FinflowError where the disk of the case does not take what is written."""
+    try:
+        yield
     except OSError as error:
         raise FinflowError(
-            f"The disk of the case has no room for this trace ({error.strerror}): it takes some 50 bytes a bank line. "
-            "Free disk space, then repeat."
+            f"The folder tmp of the case cannot hold this trace ({error.strerror}): it takes some 50 bytes a bank "
+            "line. Free disk space, check that the folder can be written, then repeat."
         ) from None
-    return np.asarray(np.memmap(path, kind, "r+", shape=shape))

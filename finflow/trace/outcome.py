@@ -218,7 +218,7 @@ def _remarks(cited: Cited, marked: pl.DataFrame) -> pl.DataFrame:
     rings = cited.ledger.described(cited.rings).with_columns(
         what=pl.lit("accounts wait for each other: replayed in the order of the ledger"),
         origin=pl.lit(None, pl.String), amount=pl.col("units"),
-    ).select(columns)  # fmt: skip
+    ).select(columns).sort("booking_date", "account_id", "transfer_id")  # fmt: skip
     return pl.concat([noted, rings])
 
 

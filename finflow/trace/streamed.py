@@ -1,7 +1,8 @@
 """A replay of more legs than are held in memory: they are read in the order that resolve found, onto disk, and replayed
 from there.
 
-What stays in memory grows with accounts, lots and findings, not with legs. Figures are those of a ledger that is held.
+What stays in memory grows with accounts, lots and findings, not with legs. Figures are those of a ledger that is held;
+what other money is called may differ where an account paid that marked money reaches on a day, but not in its order.
 """
 
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ from finflow.trace.ledger import (
     with_currency,
 )
 from finflow.trace.marks import marks_on
-from finflow.trace.ondisk import BATCH, Added, OnDisk
+from finflow.trace.ondisk import BATCH, Added, OnDisk, room
 from finflow.trace.order import NONE
 from finflow.trace.plan import Cited, by_event, dust_of, singled_out
 from finflow.trace.policies import rule_of
@@ -61,7 +62,11 @@ def replay_streamed(
 ) -> tuple[Cited, Replayed]:
     """As near.replay_near, of these accounts (account_no), in the order that resolve found."""
     tmp = con.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]
-    with _asked(con, asked_account=accounts), TemporaryDirectory(dir=tmp, ignore_cleanup_errors=True) as folder:
+    with (
+        _asked(con, asked_account=accounts),
+        room(),
+        TemporaryDirectory(dir=tmp, ignore_cleanup_errors=True) as folder,
+    ):
         return _replayed(con, records, given, values, elections, Path(folder))
 
 
@@ -75,9 +80,7 @@ def _replayed(
 ) -> tuple[Cited, Replayed]:
     """Nothing that is returned lies in the folder: Windows deletes no file that is mapped."""
     pockets = _pockets(con, records)
-    added = _added(con, records, pockets)
-    _refuse_overflow(pockets, added, records)
-    legs = OnDisk(folder, int(pockets["legs"].sum()), added)
+    legs = OnDisk(folder, int(pockets["legs"].sum()), _added(con, records, pockets))
     with progress_of("lines of these accounts") as progress:
         legs.fill(_batches(con, records, pockets), values, progress)
     events, origins = _events(con, records, pockets, legs, given, elections)
@@ -121,17 +124,23 @@ _POCKETS = """
 
 
 def _added(con: duckdb.DuckDBPyConnection, records: CaseRecords, pockets: pl.DataFrame) -> Added:
-    """What opens an account, before its first leg; and what came in unseen, before the first leg from its day on."""
-    opened = pockets.filter(pl.col("opening") > 0).select("pocket", "day", before="first", amount="opening", opens=True)
+    """What opens an account, before its first leg; and what came in unseen, before the first leg from its day on.
+
+    Raises FinflowError for amounts that exceed 63 bits in sum.
+    """
+    opened = pockets.filter(pl.col("opening") > 0).select(
+        "pocket", "currency_no", "day", before="first", amount=pl.col("opening").cast(pl.Int128), opens=True
+    )
     found = store.frame(con, _BREAKS)
     breaks = with_currency(as_known(found, {**BREAK_COLUMNS, "before": pl.Int64}), records.units, "came")
     broken = (
         breaks.filter(pl.col("came") > 0)
         .join(pockets.select("pocket", "account_no", "currency_no"), on=["account_no", "currency_no"])
-        .select("pocket", "day", pl.col("before").fill_null(LARGEST), amount=pl.col("came").cast(pl.Int64), opens=False)
+        .select("pocket", "currency_no", "day", pl.col("before").fill_null(LARGEST), amount="came", opens=False)
     )
     added = pl.concat([opened, broken], how="vertical_relaxed").sort("before", "pocket", "day", ~pl.col("opens"))
-    return Added(*(added[name].to_numpy() for name in Added._fields))
+    refuse_overflow(pockets.with_columns(minor_units(records.units, "amount")), added, records.units)
+    return Added(*(added.with_columns(pl.col("amount").cast(pl.Int64))[name].to_numpy() for name in Added._fields))
 
 
 _BREAKS = """
@@ -144,16 +153,6 @@ _BREAKS = """
         AND record_break.day <= from_day.booking_date
     WHERE record_break.account_no IN (FROM asked_account)
 """
-
-
-def _refuse_overflow(pockets: pl.DataFrame, added: Added, records: CaseRecords) -> None:
-    """As refuse_overflow, of all legs and what was added."""
-    currencies = pockets["currency_no"].gather(pl.Series(added.pocket))
-    refuse_overflow(
-        pockets.with_columns(minor_units(records.units, "amount")),
-        pl.DataFrame({"currency_no": currencies, "amount": pl.Series(added.amount).cast(pl.Int128)}),
-        records.units,
-    )
 
 
 def _batches(con: duckdb.DuckDBPyConnection, records: CaseRecords, pockets: pl.DataFrame) -> Iterator[pl.DataFrame]:
