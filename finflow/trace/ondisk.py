@@ -111,7 +111,7 @@ class OnDisk:
 
 
 def _mapped(path: Path, shape: tuple[int, ...], kind: Any) -> NDArray[Any]:
-    """An array in a file of its own, whose room is taken at once: a disk that fills up later would end the process."""
+    """Zeros in a file of their own, whose room is taken at once: a disk that fills up later would end the process."""
     with path.open("wb") as file:
         _take_room(file.fileno(), int(np.prod(shape)) * np.dtype(kind).itemsize)
     return np.asarray(np.memmap(path, kind, "r+", shape=shape))

@@ -140,7 +140,8 @@ def _added(con: duckdb.DuckDBPyConnection, records: CaseRecords, pockets: pl.Dat
     )
     added = pl.concat([opened, broken], how="vertical_relaxed").sort("before", "pocket", "day", ~pl.col("opens"))
     refuse_overflow(pockets.with_columns(minor_units(records.units, "amount")), added, records.units)
-    return Added(*(added.with_columns(pl.col("amount").cast(pl.Int64))[name].to_numpy() for name in Added._fields))
+    kept = added.with_columns(pl.col("amount").cast(pl.Int64))
+    return Added(*(kept[name].to_numpy() for name in Added._fields))
 
 
 _BREAKS = """

@@ -14,7 +14,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from finflow.errors import FinflowError
-from finflow.trace import engine, near, streamed
+from finflow.trace import engine, near, ondisk, streamed
 from finflow.trace.outcome import frames
 from finflow.trace.passed import accounts_for
 from finflow.trace.policies import policies
@@ -79,7 +79,8 @@ def breaks_of(case: Case, chance: random.Random) -> pl.DataFrame:
 
 @pytest.mark.parametrize("first", range(91_000, 91_120, 60))
 def test_what_is_streamed_is_what_is_held(first: int, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(streamed, "BATCH", 7)
+    for module in (streamed, ondisk):
+        monkeypatch.setattr(module, "BATCH", 7)
     seen = {"links": 0, "rings": 0, "reversals": 0, "interest": 0, "breaks": 0}
     for number, made in enumerate(in_cases(range(first, first + 60), size=4)):
         case = Case(made)
