@@ -32,9 +32,8 @@ demo: .venv/.ready ## load the sample case, run the notebooks, print where the r
 lab: .venv/.ready ## open JupyterLab on a working copy of the notebooks for the sample case
 	@$(BIN)/python -m finflow lab
 
-test: .venv/.ready ## everything that needs only Python
+test: .venv/.ready lint ## everything that needs only Python
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not browser and not long and not package"
-	@$(MAKE) --no-print-directory lint
 
 lint: .venv/.ready ## ruff and mypy alone
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

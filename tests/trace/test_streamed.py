@@ -90,7 +90,8 @@ def test_what_is_streamed_is_what_is_held(first: int, tmp_path, monkeypatch) -> 
         monkeypatch.setattr(near, "CaseRecords", lambda _, records=records: records)
         monkeypatch.setattr(near, "outwards", lambda *_: None)
         alike, given = FRAMES, case.given
-        if number % 3 == 2:  # accounts are read that no marked money can have reached: what they pay is held in more parts
+        if number % 3 == 2:
+            # Accounts are read that no marked money can have reached: what they pay is held in more parts.
             monkeypatch.setattr(near, "accounts_for", lambda *_, every=case.every, **__: np.arange(every))
             alike, given = SUMS, given.filter(pl.col("origin").str.starts_with("0"))  # the first of several ledgers
         for i, others in enumerate(UNDER):
