@@ -197,5 +197,5 @@ def _calendar(
     order = np.arange(pocket.size)
     is_debit = (order >= SEEDS) & ((order - SEEDS) % 2 == 0)
     pair = np.where(order < SEEDS, state.NONE, np.where(is_debit, order + 1, order - 1))
-    calendar = Calendar(pocket, order, order, order, order, is_debit, pair)
+    calendar = Calendar(pocket, order, order, order, order, is_debit, pair, timed=np.zeros_like(is_debit))
     return calendar, order, order < SEEDS

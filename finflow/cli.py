@@ -62,7 +62,7 @@ SameDay = Annotated[
     str,
     typer.Option(
         "--same-day",
-        help="The order of a day for which the records show none: printed, "
+        help="The order of a day for which the records show none: printed, ledger, "
         "credits_first or debits_first; by account: printed, ACCOUNT_ID=credits_first.",
     ),
 ]

@@ -45,10 +45,11 @@ of it first, in its order, and the rest by the method, reported as *reversal sho
 lot is known, else its origin. A reversal of a reversal is an ordinary leg, and so is one replayed before its original.
 Under reversal new_deposit what comes back keeps its origins, but lies behind all other money.
 
-**Order.** Legs replay in the order of each account. Where a day has no known order, the policy same_day decides:
-printed (the order of the ledger), credits_first or debits_first; single accounts may be excepted. Debits replay before
-their credits; a ring of accounts that wait for each other within that is opened at its first debit in the order of the
-ledger, and named.
+**Order.** Legs replay in the order of each account, which printed balances prove. Where a day has no balances that
+prove it, the policy same_day decides: printed (by printed times, else as the ledger lists), ledger (as it lists,
+whatever times are printed), credits_first or debits_first (within one time); single accounts may be excepted. Debits
+replay before their credits; a ring of accounts that wait for each other within that is opened at its first debit in the
+order of the ledger, and named.
 
 **What is replayed.** Only accounts that marked money can have reached in time. Only marked money keeps its lineage.
 

@@ -65,14 +65,17 @@ class Ledger:
         return self.records.units
 
     def without_links(self) -> "Ledger":
-        """The same legs as if no person had joined cash to cash."""
+        """The same legs as if no person had joined cash to cash. With fewer debits to wait for, the order that resolve
+        found still holds; but a ring that it opened may be none.
+        """
         return replace(
             self,
             calendar=self.calendar._replace(pair=np.where(self.is_link, NONE, self.calendar.pair)),
             paired=self.paired & ~self.is_link,
             brings=np.where(self.is_link, CASH, self.brings),
             linked=np.full_like(self.linked, NONE),
-            turn=None,
+            other_no=np.where(self.is_link, NONE, self.other_no),
+            turn=None if self.rings.size else self.turn,
         )
 
     def find(self, leg_ids: pl.Series) -> pl.DataFrame:
@@ -295,7 +298,7 @@ def _calendar(legs: pl.DataFrame, both: _Both, pair: Integers, day: Integers) ->
         is_debit=both(legs["is_debit"].to_numpy(), False),
         pair=pair,
     )
-    return found._replace(slot=np.where(is_added, -(1 << 62), found.slot))
+    return found._replace(slot=np.where(is_added, -(1 << 62), found.slot), timed=found.timed & ~is_added)
 
 
 def _turns(number: Integers, c: Calendar) -> Integers:

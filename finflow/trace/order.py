@@ -15,7 +15,7 @@ from finflow.errors import FinflowError
 from finflow.trace.compiled import compiled, part_of_kernel
 from finflow.trace.exact import Integers
 
-SAME_DAY = ("printed", "credits_first", "debits_first")
+SAME_DAY = ("printed", "ledger", "credits_first", "debits_first")
 NONE = -1
 FAR = 1 << 30  # days
 
@@ -30,6 +30,7 @@ class Calendar(NamedTuple):
     position: Integers  # the order of the ledger on the account
     is_debit: NDArray[np.bool_]
     pair: Integers  # the other leg of the transfer, or NONE
+    timed: NDArray[np.bool_]  # the slot is the time of day printed, which the order of the ledger may contradict
 
 
 def calendar_of(
@@ -46,9 +47,10 @@ def calendar_of(
     booked: microseconds, and whether a leg has its moment printed.
     """
     moment, has_moment = booked
-    slot = np.where(_all_on_day(pocket, day, has_moment), moment, 0)
-    slot = np.where(_all_on_day(pocket, day, chained), position, slot)
-    return Calendar(pocket, day, slot, moment, position, np.ascontiguousarray(is_debit), pair)
+    by_balances = _all_on_day(pocket, day, chained)
+    timed = _all_on_day(pocket, day, has_moment) & ~by_balances
+    slot = np.where(by_balances, position, np.where(timed, moment, 0))
+    return Calendar(pocket, day, slot, moment, position, np.ascontiguousarray(is_debit), pair, timed)
 
 
 def _all_on_day(pocket: Integers, day: Integers, true: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -79,18 +81,24 @@ def order_legs(calendar: Calendar, same_day: str, by_pocket: Mapping[int, str] |
     for one in (same_day, *exceptions.values()):
         if one not in SAME_DAY:
             raise FinflowError(f"same_day {one!r} is not known. Use one of: {', '.join(SAME_DAY)}.")
-    comes_later = {"printed": np.zeros_like(c.is_debit), "credits_first": c.is_debit, "debits_first": ~c.is_debit}
-    first = comes_later[same_day].copy()
+    later, slot = _on_day(c, same_day)
     for pocket, other in exceptions.items():
         mine = c.pocket == pocket
-        first[mine] = comes_later[other][mine]
-    on_account = sorted_by((c.position, first, c.slot, c.day, c.pocket))
+        later, slot = (np.where(mine, one, all_) for one, all_ in zip(_on_day(c, other), (later, slot), strict=True))
+    on_account = sorted_by((c.position, later, slot, c.day, c.pocket))
     by_time = _in_time(c, on_account)
     ledger = np.empty_like(on_account)
     ledger[_in_time(c, sorted_by((c.position, c.pocket)))] = np.arange(on_account.size)
     legs, rings, heap = np.empty((3, on_account.size), np.int64)
     opened = _extend(_links(c, on_account, by_time, ledger), by_time, legs, rings, heap)
     return Ordered(legs, rings[:opened])
+
+
+def _on_day(c: Calendar, same_day: str) -> tuple[NDArray[np.bool_], Integers]:
+    """Per leg whether it comes after the others of its slot, and its slot."""
+    comes_later = {"credits_first": c.is_debit, "debits_first": ~c.is_debit}
+    later = comes_later.get(same_day, np.zeros_like(c.is_debit))
+    return later, np.where(c.timed, 0, c.slot) if same_day == "ledger" else c.slot
 
 
 def sorted_by(keys: tuple[NDArray[Any], ...]) -> Integers:

@@ -105,7 +105,7 @@ def plan(
     """
     none = np.empty(0, np.int64)
     values = policies(**{**(chosen or {}), "same_day": same_day})
-    ledger = ledger.without_links() if values["cash"] == "stops" else ledger
+    ledger = under(ledger, values)
     in_order = ordered(ledger, values["same_day"])
     reached = _reached(ledger, marks, in_order) | everywhere
     legs = in_order.legs[reached[ledger.calendar.pocket[in_order.legs]]]
@@ -118,6 +118,11 @@ def plan(
         rings=in_order.rings[reached[ledger.calendar.pocket[in_order.rings]]],
         policies=values,
     )
+
+
+def under(ledger: Ledger, values: Mapping[str, str]) -> Ledger:
+    """The ledger as policies let it be read."""
+    return ledger.without_links() if values["cash"] == "stops" else ledger
 
 
 def dust_of(currencies: pl.Series, places: dict[str, int], values: Mapping[str, str]) -> Integers:

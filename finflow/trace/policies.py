@@ -14,7 +14,7 @@ from finflow.money import minor_units
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "method": ("fifo", "lifo", "pro_rata", "libr", "tainted_first"),
-    "same_day": ("printed", "credits_first", "debits_first"),
+    "same_day": ("printed", "ledger", "credits_first", "debits_first"),
     "sub_rule": ("pro_rata", "fifo"),
     "opening": ("other_money", "own_money"),
     "overdraft": ("extinguishes",),
@@ -48,7 +48,7 @@ SAID = {
         "libr": "lowest balance", "tainted_first": "linked money first",
     },
     "same_day": {
-        "": "order within a day", "printed": "as printed",
+        "": "order within a day", "printed": "as printed", "ledger": "as listed, whatever times are printed",
         "credits_first": "credits first", "debits_first": "debits first",
     },
     "sub_rule": {

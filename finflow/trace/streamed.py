@@ -5,8 +5,9 @@ What stays in memory grows with accounts, lots and findings, not with legs. Figu
 what other money is called may differ where an account paid that marked money reaches on a day, but not in its order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,11 +36,14 @@ from finflow.trace.ledger import (
 from finflow.trace.marks import marks_on
 from finflow.trace.ondisk import BATCH, Added, OnDisk, room
 from finflow.trace.order import NONE
-from finflow.trace.plan import Cited, by_event, dust_of, singled_out
+from finflow.trace.plan import Cited, by_event, dust_of, singled_out, under
 from finflow.trace.policies import rule_of
 from finflow.trace.progress import progress_of
 from finflow.trace.rows import BREAK_COLUMNS, OPENING_COLUMNS, CaseRecords, Rows, as_known, query_of
 from finflow.trace.state import DEBIT, FLAGS, MARKED, PAIR, POCKET, Legs
+
+Near = Callable[[Integers], Ledger]
+"""The ledger of legs of some numbers, and of those that belong to them."""
 
 HELD = 1 << 22
 """Legs that are held in memory, at some 325 bytes each; more are streamed."""
@@ -82,13 +86,14 @@ def _replayed(
     pockets = _pockets(con, records)
     legs = OnDisk(folder, int(pockets["legs"].sum()), _added(con, records, pockets))
     with progress_of("lines of these accounts") as progress:
-        legs.fill(_batches(con, records, pockets), values, progress)
-    events, origins = _events(con, records, pockets, legs, given, elections)
+        legs.fill(_batches(con, records, pockets, values), values, progress)
+    near = partial(_near, con, records, values)
+    events, origins = _events(near, records, pockets, legs, given, elections)
     rule, owed = rule_of(values), integers(pockets["owed"])
     dust = dust_of(pockets["currency"], records.units, values)
     with progress_of(f"trace {values['method']}") as progress:
         found = replay(events, pockets.height, len(origins), rule, owed, progress, dust, transit=legs.transit)
-    return _cited(con, records, pockets, legs, events, origins, found)
+    return _cited(near, pockets, legs, events, origins, found)
 
 
 @contextmanager
@@ -156,14 +161,23 @@ _BREAKS = """
 """
 
 
-def _batches(con: duckdb.DuckDBPyConnection, records: CaseRecords, pockets: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _batches(
+    con: duckdb.DuckDBPyConnection, records: CaseRecords, pockets: pl.DataFrame, values: dict[str, str]
+) -> Iterator[pl.DataFrame]:
     """The legs by number, as OnDisk takes them."""
     currencies = max(len(records.units), 1)
     keys = integers(pockets["account_no"] * currencies + pockets["currency_no"])
     for batch in con.sql(_LEGS.format(legs=query_of("leg"))).to_arrow_reader(BATCH):
         legs: Any = pl.from_arrow(batch)
         key = integers(legs["account_no"].cast(pl.Int64) * currencies + legs["currency_no"])
-        yield legs.with_columns(minor_units(records.units, "amount"), pocket=pl.Series(np.searchsorted(keys, key)))
+        legs = legs.with_columns(minor_units(records.units, "amount"), pocket=pl.Series(np.searchsorted(keys, key)))
+        yield _without_links(legs, records.links["number"]) if values["cash"] == "stops" else legs
+
+
+def _without_links(legs: pl.DataFrame, linked: pl.Series) -> pl.DataFrame:
+    """As Ledger.without_links."""
+    is_link = pl.col("number").is_in(linked.implode())
+    return legs.with_columns(is_cash=pl.col("is_cash") | is_link, pair_number=pl.when(~is_link).then("pair_number"))
 
 
 _LEGS = """
@@ -174,7 +188,7 @@ _LEGS = """
 
 
 def _events(
-    con: duckdb.DuckDBPyConnection,
+    near: Near,
     records: CaseRecords,
     pockets: pl.DataFrame,
     legs: OnDisk,
@@ -183,27 +197,28 @@ def _events(
 ) -> tuple[Legs, tuple[str, ...]]:
     """What a kernel replays, and the origins that are marked. Raises FinflowError as marks_on does."""
     singled = records.find(pl.concat([given["leg_id"], elections["leg_id"]]))["number"]
-    near = _around(con, records, np.unique([*singled, *records.links["number"]]).astype(np.int64))
-    marks, linked = marks_on(near, given), np.flatnonzero(near.linked != NONE)
-    links = np.column_stack([legs.events(near.number[linked]), near.linked[linked]])
+    around = near(np.unique([*singled, *records.links["number"]]).astype(np.int64))
+    marks, linked = marks_on(around, given), np.flatnonzero(around.linked != NONE)
+    links = np.column_stack([legs.events(around.number[linked]), around.linked[linked]])
     events = Legs(
         amount=legs.amount,
         about=legs.about,
         currency=np.array(pockets["currency_no"], np.int64),  # a column itself is read-only: the kernel compiled anew
-        marks=by_event(legs.events(near.number[marks.leg]), marks),
+        marks=by_event(legs.events(around.number[marks.leg]), marks),
         undo=legs.undo,
         kept=np.empty((0, 1), np.int64),
         links=links[np.argsort(links[:, 0])],
     )
-    return singled_out(events, legs.events(near.number[elected_legs(near, elections)])), marks.origins
+    elected = legs.events(around.number[elected_legs(around, elections)])
+    return singled_out(events, elected), marks.origins
 
 
-def _around(con: duckdb.DuckDBPyConnection, records: CaseRecords, numbers: Integers) -> Ledger:
+def _near(con: duckdb.DuckDBPyConnection, records: CaseRecords, values: dict[str, str], numbers: Integers) -> Ledger:
     """The ledger of legs of these numbers, with the other leg of each transfer and the leg that each reverses."""
     with _asked(con, asked=numbers):
         legs = con.sql(_AROUND.format(legs=query_of("leg"))).pl()
     nothing = pl.DataFrame(schema=OPENING_COLUMNS), pl.DataFrame(schema=BREAK_COLUMNS)
-    return ledger_of(Rows(legs, *nothing), records)
+    return under(ledger_of(Rows(legs, *nothing), records), values)
 
 
 _AROUND = """
@@ -215,8 +230,7 @@ _AROUND = """
 
 
 def _cited(
-    con: duckdb.DuckDBPyConnection,
-    records: CaseRecords,
+    near: Near,
     pockets: pl.DataFrame,
     legs: OnDisk,
     events: Legs,
@@ -226,20 +240,20 @@ def _cited(
     """The legs that the rows speak of, and the rows with these legs numbered from 0."""
     spoken, numbered = np.unique(found.rows[:, 1], return_inverse=True)
     numbers, rings = legs.numbers(spoken), _rings(legs, events, pockets.height)
-    near = _around(con, records, np.union1d(numbers, rings))
+    ledger = near(np.union1d(numbers, rings))
     known = pockets.join(
-        near.pockets.select("account_id", "currency", known="pocket"), on=["account_id", "currency"], how="left",
+        ledger.pockets.select("account_id", "currency", known="pocket"), on=["account_id", "currency"], how="left",
         maintain_order="left",
     )["known"]  # fmt: skip
     undo = events.undo[np.isin(events.undo, spoken).all(axis=1)]
     found.rows[:, 1] = numbered
     return Cited(
-        ledger=near,
+        ledger=ledger,
         origins=origins,
-        legs=rows_of(near.number, numbers),
+        legs=rows_of(ledger.number, numbers),
         pockets=integers(known.fill_null(NONE)),
         undo=np.searchsorted(spoken, undo),
-        rings=rows_of(near.number, rings),
+        rings=rows_of(ledger.number, rings),
     ), found
 
 

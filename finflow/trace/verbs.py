@@ -30,8 +30,8 @@ def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = 
     """Follow marked money from account to account under one method.
 
     marks: case.proceeds(), or a frame of leg_id, origin, amount; hits of case.detect() give a trail of leads only.
-    method: fifo, lifo, pro_rata, libr or tainted_first. same_day: printed, credits_first or debits_first, where the
-    records show no order; by account: "printed, ACCOUNT_ID=credits_first". Other policies by name: see
+    method: fifo, lifo, pro_rata, libr or tainted_first. same_day: printed, ledger, credits_first or debits_first, where
+    balances show no order; by account: "printed, ACCOUNT_ID=credits_first". Other policies by name: see
     finflow.trace.policies. The same question is answered from the same stored result. Raises FinflowError for no marks,
     an unknown line, a part larger than its line.
     """

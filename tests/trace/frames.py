@@ -1,7 +1,7 @@
 """Random ledgers as the frames that a case hands out, rows in any order."""
 
 import random
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
@@ -87,10 +87,12 @@ def kind_of(leg: dict) -> str:
 
 
 def days_moved(rows: list[dict], chance: random.Random) -> list[dict]:
-    """Some lines booked days earlier or later than they came, and some days proved by the balances printed on them."""
+    """Some lines booked days earlier or later than they came; some days proved by balances, on some times printed."""
     for row in rows:
         row["booking_date"] += timedelta(days=chance.choice([0, 0, 0, 0, -1, 1, 2]))
         row["chained"] = chance.random() < 0.3
+        if chance.random() < 0.6:
+            row["booked_at"] = datetime.combine(row["booking_date"], time(chance.randint(0, 23)))
     return rows
 
 

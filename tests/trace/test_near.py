@@ -1,6 +1,7 @@
 """Accounts are read outwards from the marks: what is left out changes no figure, and rings keep the order of the whole."""
 
 import random
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
@@ -32,9 +33,9 @@ from tests.trace.ledgers import Several, in_cases
 class Case:
     """Random ledgers as a case keeps them: legs numbered by account, with the other account and the turn."""
 
-    def __init__(self, made: Several) -> None:
+    def __init__(self, made: Several, move: Callable = days_moved) -> None:
         self.made = made
-        rows = days_moved(rows_of(made, 8), random.Random(len(made.legs)))
+        rows = move(rows_of(made, 8), random.Random(len(made.legs)))
         whole = ledger_of_rows(made, list(rows))
         made_as = whole.number[whole.number != NONE]  # without what opens an account, the legs as resolve writes them
         place = np.full(whole.number.size, NONE)

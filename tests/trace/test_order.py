@@ -16,8 +16,9 @@ def calendar(legs: list[dict]) -> Calendar:
     pair = column("pair", -1)
     is_debit = np.array([leg["side"] == "DBIT" for leg in legs], np.bool_)
     return Calendar(
-        column("pocket"), column("day"), column("slot"), column("moment"), column("position"), is_debit, pair
-    )
+        column("pocket"), column("day"), column("slot"), column("moment"), column("position"), is_debit, pair,
+        column("timed").astype(np.bool_),
+    )  # fmt: skip
 
 
 def order(legs: list[dict], same_day: str = "printed") -> list[int]:
@@ -30,8 +31,9 @@ def rings(legs: list[dict], same_day: str = "printed") -> list[int]:
 
 def account_key(leg: dict, same_day: str) -> tuple:
     is_debit = leg["side"] == "DBIT"
-    first = {"printed": 0, "credits_first": is_debit, "debits_first": not is_debit}[same_day]
-    return leg["day"], leg["slot"], first, leg["position"]
+    later = {"credits_first": is_debit, "debits_first": not is_debit}.get(same_day, False)
+    slot = 0 if same_day == "ledger" and leg["timed"] else leg["slot"]
+    return leg["day"], slot, later, leg["position"]
 
 
 def naive(legs: list[dict], same_day: str) -> tuple[dict, list[int]]:
@@ -88,6 +90,9 @@ def random_legs(seed: int) -> list[dict]:
         for position, leg in enumerate(r.sample(mine, len(mine))):
             leg["position"] = position
             leg["slot"] = r.choice([0, 0, position]) if r.random() < 0.3 else 0
+            leg["timed"] = leg["slot"] == 0 and r.random() < 0.5
+            if leg["timed"]:
+                leg["slot"] = leg["moment"]
     return legs
 
 
@@ -118,6 +123,18 @@ def test_same_day_modes_move_only_what_has_no_known_order() -> None:
     assert order(legs) == [0, 1, 2, 3]
     assert order(legs, "credits_first") == [1, 0, 2, 3]
     assert order(legs, "debits_first") == [0, 1, 2, 3]
+    assert order(legs, "ledger") == [0, 1, 2, 3]
+
+
+def test_the_order_of_the_ledger_goes_before_printed_times_but_not_before_printed_balances() -> None:
+    at = {"pocket": 0, "day": 1}
+    late, early = {"side": "DBIT", "moment": 9, "slot": 9}, {"side": "CRDT", "moment": 8, "slot": 8}
+    timed = [{**at, **late, "timed": 1, "position": 1}, {**at, **early, "timed": 1, "position": 2}]
+    assert (order(timed), order(timed, "ledger")) == ([1, 0], [0, 1])
+    known = [{**at, "side": "DBIT", "slot": 2, "position": 1}, {**at, "side": "CRDT", "slot": 1, "position": 2}]
+    assert (order(known), order(known, "ledger")) == ([1, 0], [1, 0])
+    both = order_legs(calendar(timed), "printed", {0: "ledger"}).legs
+    assert both.tolist() == [0, 1]
 
 
 def test_a_ring_of_one_day_opens_at_the_first_debit_of_the_ledger() -> None:
@@ -154,5 +171,5 @@ def test_reach_respects_time() -> None:
 
 
 def test_an_unknown_same_day_is_refused_with_the_list() -> None:
-    with pytest.raises(FinflowError, match="printed, credits_first, debits_first"):
+    with pytest.raises(FinflowError, match="printed, ledger, credits_first, debits_first"):
         order([{"pocket": 0, "side": "DBIT", "day": 1, "position": 1}], "alphabetical")

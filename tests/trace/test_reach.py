@@ -41,7 +41,8 @@ def calendar_of(rows, marked_at):
             legs.append((target, arrives, False, len(legs) - 1))
     pocket, day, is_debit, pair = (np.array(column) for column in zip(*legs, strict=True))
     flat = np.zeros(len(legs), np.int64)
-    return Calendar(pocket, day, flat, flat, np.arange(len(legs)), is_debit.astype(np.bool_), pair)
+    is_debit, timed = is_debit.astype(np.bool_), flat.astype(np.bool_)
+    return Calendar(pocket, day, flat, flat, np.arange(len(legs)), is_debit, pair, timed)
 
 
 def by_hand(rows, marked_at):

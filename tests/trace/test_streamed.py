@@ -18,7 +18,7 @@ from finflow.trace import engine, near, ondisk, streamed
 from finflow.trace.outcome import frames
 from finflow.trace.passed import accounts_for
 from finflow.trace.policies import policies
-from finflow.trace.rows import CaseRecords
+from finflow.trace.rows import CaseRecords, read_rows
 from finflow.trace.shares import METHODS
 from tests.trace.frames import START, FrameRecords
 from tests.trace.ledgers import in_cases
@@ -112,6 +112,36 @@ def test_what_is_streamed_is_what_is_held(first: int, tmp_path, monkeypatch) -> 
         seen["breaks"] += breaks.filter(pl.col("came") > 0).height
     assert min(seen.values()) > 0, seen
     assert not any(tmp_path.iterdir())
+
+
+def test_without_links_the_order_that_resolve_found_still_holds(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(near, "outwards", lambda *_: None)
+    links = 0
+    for number, made in enumerate(in_cases(range(92_000, 92_030), size=2)):
+        case = Case(made, move=lambda rows, _: rows)  # as made: an order without a ring
+        con = stored(case, breaks_of(case, random.Random(number)), str(tmp_path))
+        records = Stored(con, case.legs)
+        monkeypatch.setattr(near, "CaseRecords", lambda _, records=records: records)
+        values, found = policies(method=METHODS[number % len(METHODS)], cash="stops"), []
+        assert near._is_as_resolved(con, values)
+        for held, in_order in ((1 << 22, False), (1 << 22, True), (0, True)):
+            monkeypatch.setattr(streamed, "HELD", held)
+            monkeypatch.setattr(near, "read_rows", lambda *asked, i=in_order: read_rows(*asked)._replace(in_order=i))
+            found.append(frames(*near.replay_near(con, case.given, values, NO_ELECTIONS), NO_PAYMENTS))
+        for name in SUMS:  # any order without links gives these, its rows numbered in another way
+            anew, kept, read = (frames_of[name].drop("row", strict=False) for frames_of in found)
+            assert_frame_equal(anew, kept, check_row_order=False)
+            assert_frame_equal(anew, read, check_row_order=False)
+        links += records.links.height
+    assert links > 10
+
+
+def test_without_links_a_ring_that_resolve_opened_is_looked_for_anew(small) -> None:
+    con, _ = small
+    con.execute("UPDATE leg SET opens_ring = turn = 1")
+    assert not near._is_as_resolved(con, policies(cash="stops"))
+    assert near._is_as_resolved(con, policies())
+    assert not near._is_as_resolved(con, policies(same_day="ledger"))
 
 
 @pytest.fixture
