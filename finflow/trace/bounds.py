@@ -16,7 +16,9 @@ import numpy as np
 
 from finflow.trace.exact import Integers
 from finflow.trace.gross import MARKED_MONEY, OTHER_MONEY, TOO_MUCH, Could, count
-from finflow.trace.plan import Plan
+from finflow.trace.ledger import Ledger
+from finflow.trace.order import on_day, sorted_by
+from finflow.trace.plan import Plan, by_pocket
 from finflow.trace.state import DEBIT, FLAGS, NONE, PAIR, POCKET, Legs
 
 
@@ -56,7 +58,8 @@ def bounds(plan: Plan, payments: Payments) -> Bounds:
         total=np.zeros((2, int(legs.currency.max(initial=0)) + 1), np.int64),
         ceiling=np.full((2, payments.slots), TOO_MUCH, np.int64),
         gross=np.zeros((2, payments.slots), np.int64),
-        balance=-plan.ledger.pockets["owed"].to_numpy()[plan.pockets],
+        short=_lent(plan.ledger, plan.policies["same_day"])[plan.legs],
+        opens_ring=np.isin(plan.legs, plan.rings),
         waiting=np.zeros(legs.kept.shape[0], np.int64),
         marked=marked_on(legs),
         unseen=_unseen(plan),
@@ -65,6 +68,7 @@ def bounds(plan: Plan, payments: Payments) -> Bounds:
     came_or_went = (legs.about[payments.rows[:, 0], PAIR] != NONE) | np.isin(payments.rows[:, 0], legs.kept)
     paid_once[payments.rows[came_or_went, 1]] = False
     count(could, legs, pair_of, payments.rows, paid_once)
+    _enter_all_at_rings(could, legs, payments)
     return Bounds(_slots(could, payments), could.snapshot, could.entered, could.unseen)
 
 
@@ -85,16 +89,47 @@ def marked_on(legs: Legs) -> Integers:
     return np.minimum(sums, legs.amount)
 
 
+def _lent(ledger: Ledger, same_day: str) -> Integers:
+    """Per leg: what the bank lent on a debit, where it is most: debits first, wherever the records leave that open."""
+    c = ledger.calendar
+    _, slot = on_day(c, *by_pocket(ledger, same_day))
+    order = sorted_by((c.position, ~c.is_debit, slot, c.day, c.pocket))
+    moved = np.where(c.is_debit, -ledger.amount, ledger.amount)[order]
+    pockets, run = c.pocket[order], np.cumsum(moved)
+    begins = np.flatnonzero(np.diff(pockets, prepend=NONE))
+    at_start = (run - moved)[begins] + ledger.pockets["owed"].to_numpy()[pockets[begins]]
+    before = run - moved - np.repeat(at_start, np.diff(begins, append=order.size))
+    lent = np.empty_like(run)
+    lent[order] = np.maximum(0, -moved - np.maximum(0, before))
+    return lent
+
+
+def _enter_all_at_rings(could: Could, legs: Legs, payments: Payments) -> None:
+    """From the first debit that went before its turn, all money of the ledger may have entered: what came before that
+    debit may be replayed after it."""
+    first = np.flatnonzero(could.opens_ring)
+    if not first.size:
+        return
+    could.entered[:, first[0] :] = could.total[:, legs.currency[legs.about[first[0] :, POCKET]]]
+    event, slot, _ = payments.rows.T
+    later, of_ring = event >= first[0], could.opens_ring[event]
+    currency = legs.currency[legs.about[event, POCKET]]
+    for kind in (MARKED_MONEY, OTHER_MONEY):
+        whole = np.where(could.ceiling[kind, slot] < TOO_MUCH, could.total[kind, currency], TOO_MUCH)
+        could.ceiling[kind, slot[later]] = whole[later]
+        could.ceiling[kind, slot[of_ring]] = TOO_MUCH
+
+
 def _unseen(plan: Plan) -> Integers:
     """Per event: what may have come unseen, at the first event of its account on or after the day of the break."""
     sums = np.zeros(plan.legs.size, np.int64)
     pockets, days = (values[plan.legs] for values in (plan.ledger.calendar.pocket, plan.ledger.calendar.day))
-    by_pocket = np.argsort(pockets, kind="stable")  # the days of one account ascend
-    when = (pockets[by_pocket] << 32) + days[by_pocket]
+    order = sorted_by((days, pockets))
+    when = (pockets[order] << 32) + days[order]
     for pocket, day, amount in plan.ledger.unseen:
-        place = np.searchsorted(when, (pocket << 32) + day)
-        if place < when.size and pockets[by_pocket[place]] == pocket:
-            event = by_pocket[place]
+        begin, end = np.searchsorted(when, ((pocket << 32) + day, (pocket + 1) << 32))
+        if begin < end:
+            event = order[begin:end].min()
             sums[event] = min(TOO_MUCH, int(sums[event]) + int(amount))
     return sums
 

@@ -19,6 +19,8 @@ LINKS_AWAY = "cash"
 """The policy that takes persons' links away. Arithmetic rests on the links, so what is run under another value of it
 counts for no extreme and stands beside the links."""
 
+AGAINST_TIMES = "ledger"
+
 WITHOUT_ELECTIONS = "libr, without elections"
 """The run beside libr where persons made elections: a stated alternative, so it counts for the extremes."""
 
@@ -130,7 +132,8 @@ ABOUT: dict[str, Any] = {
 
 def every_run(chosen: dict[str, str]) -> dict[str, dict[str, str]]:
     """Policies of every run by its name: each method in each order of a day, then each other value a policy may have,
-    one at a time, under each method. The name of a run says in what it differs from `chosen`.
+    one at a time, under each method. The name of a run says in what it differs from `chosen`. An order against printed
+    times is run when a person chose it: no record leaves it open.
     """
     return {run_name(values, chosen): values for method in ALLOWED["method"] for values in _runs_of(method, chosen)}
 
@@ -139,7 +142,7 @@ def _runs_of(method: str, chosen: dict[str, str]) -> Iterator[dict[str, str]]:
     yield chosen | {"method": method}
     for policy, values in ALLOWED.items():
         if policy != "method":
-            other = (value for value in values if value != parted(policy, chosen[policy])[0])
+            other = (value for value in values if value not in (parted(policy, chosen[policy])[0], AGAINST_TIMES))
             yield from (
                 chosen | {"method": method, policy: with_value(policy, chosen[policy], value)} for value in other
             )

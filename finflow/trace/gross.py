@@ -31,7 +31,8 @@ class Could(NamedTuple):
     total: Integers  # per currency: what entered it at all
     ceiling: Integers  # per slot: total when it was last paid from
     gross: Integers  # per slot: reached when it was last paid from
-    balance: Integers  # per pocket
+    short: Integers  # per leg: what the bank lends at most, whichever order the records leave open
+    opens_ring: NDArray[np.bool_]  # per leg: a debit that went before its turn; more can have come by then
     waiting: Integers  # per reversed leg: what can still come back
     marked: Integers  # per leg: sum of its marks, at most its amount
     unseen: Integers  # per leg: other money that may have come to its account before it and that no leg shows
@@ -72,8 +73,9 @@ def _enter(c: Could, kind: int, pocket: int, currency: int, amount: int) -> None
 def _arrive(c: Could, kind: int, pair: int, pocket: int, debit: int, alone: int, added: int, up: int, down: int) -> int:
     """Money of one kind arrives over a pair of accounts; returns by how much the bound of the pair rose.
 
-    alone: the most this one transfer can bring. added: what needs no money at the payer (marks, the rest of a larger
-    credit). up ÷ down: the exchange, whose rounding may add a unit each time; 0 ÷ 0 without one.
+    alone: the most this one transfer can bring, which a debit that opens a ring may have brought. added: what needs no
+    money at the payer (marks, the rest of a larger credit). up ÷ down: the exchange, whose rounding may add a unit each
+    time; 0 ÷ 0 without one.
     """
     p = c.pairs[kind, pair]
     p[MOST_SENT] = max(p[MOST_SENT], c.snapshot[kind, debit])
@@ -84,10 +86,16 @@ def _arrive(c: Could, kind: int, pair: int, pocket: int, debit: int, alone: int,
         if _is_better_rate(up, down, p[RATE_UP], p[RATE_DOWN]):
             p[RATE_UP], p[RATE_DOWN] = up, down
         together = _plus(_scaled_up(p[MOST_SENT], p[RATE_UP], p[RATE_DOWN]), p[COUNT])
-    rise = max(0, min(_plus(p[SENT], alone), _plus(together, p[ADDED])) - p[SENT])
+    most = TOO_MUCH if c.opens_ring[debit] else _plus(together, p[ADDED])
+    rise = max(0, min(_plus(p[SENT], alone), most) - p[SENT])
     p[SENT] += rise
     c.reached[kind, pocket] = _plus(c.reached[kind, pocket], rise)
     return rise
+
+
+@part_of_kernel
+def _could_have_been(c: Could, kind: int, debit: int) -> int:
+    return TOO_MUCH if c.opens_ring[debit] else c.snapshot[kind, debit]
 
 
 @part_of_kernel
@@ -119,7 +127,7 @@ def _exchange(c: Could, legs: Legs, leg: int, pair: int) -> None:
     if legs.about[leg, FLAGS] & CASH_LINK and sent > 0:
         passed = legs.links[first_row(legs.links, leg), 1]
     rest, currency, down = amount - passed, legs.currency[pocket], max(sent, 1)
-    could_be = _scaled_up(min(sent, _plus(c.snapshot[MARKED_MONEY, debit], before)), passed, down)
+    could_be = _scaled_up(min(sent, _plus(_could_have_been(c, MARKED_MONEY, debit), before)), passed, down)
     marked_before = _scaled_up(before, passed, down)
     rise = _arrive(
         c,
@@ -133,7 +141,7 @@ def _exchange(c: Could, legs: Legs, leg: int, pair: int) -> None:
         down,
     )
     c.total[MARKED_MONEY, currency] = _plus(c.total[MARKED_MONEY, currency], rise)
-    could_be = _scaled_up(min(sent - before, c.snapshot[OTHER_MONEY, debit]), passed, down)
+    could_be = _scaled_up(min(sent - before, _could_have_been(c, OTHER_MONEY, debit)), passed, down)
     rise = _arrive(c, OTHER_MONEY, pair, pocket, debit, max(0, _plus(could_be, rest) - here), rest, passed, down)
     c.total[OTHER_MONEY, currency] = _plus(c.total[OTHER_MONEY, currency], rise)
 
@@ -161,7 +169,6 @@ def _is_payment(payments: Integers, leg: int) -> bool:
 @part_of_kernel
 def _credit(c: Could, legs: Legs, leg: int, pair: int, payments: Integers) -> None:
     pocket, amount, flags = legs.about[leg, POCKET], legs.amount[leg], legs.about[leg, FLAGS]
-    c.balance[pocket] += amount
     original = legs.undo[first_row(legs.undo, leg), 1] if flags & UNDO else NONE
     if pair != NONE:
         if legs.currency[pocket] == legs.currency[legs.about[legs.about[leg, PAIR], POCKET]]:
@@ -192,9 +199,7 @@ def _remember(c: Could, legs: Legs, leg: int) -> None:
 @part_of_kernel
 def _debit(c: Could, legs: Legs, leg: int) -> None:
     pocket, amount = legs.about[leg, POCKET], legs.amount[leg]
-    short = max(0, amount - max(0, c.balance[pocket]))
-    c.balance[pocket] -= amount
-    _enter(c, OTHER_MONEY, pocket, legs.currency[pocket], short)
+    _enter(c, OTHER_MONEY, pocket, legs.currency[pocket], c.short[leg])
     total = c.total[MARKED_MONEY, legs.currency[pocket]]
     c.total[MARKED_MONEY, legs.currency[pocket]] = _plus(total, c.marked[leg])
     _remember(c, legs, leg)
@@ -209,7 +214,8 @@ def _pay(c: Could, legs: Legs, leg: int, slot: int, amount: int, paid_once: bool
     c.paid_marked[slot] += c.marked[leg]
     for kind in (MARKED_MONEY, OTHER_MONEY):
         part = amount if kind == MARKED_MONEY else min(amount, legs.amount[leg] - c.marked[leg])
-        c.gross[kind, slot] = _plus(c.reached[kind, pocket], c.paid_marked[slot] if kind == MARKED_MONEY else 0)
+        came = TOO_MUCH if c.opens_ring[leg] else c.reached[kind, pocket]
+        c.gross[kind, slot] = _plus(came, c.paid_marked[slot] if kind == MARKED_MONEY else 0)
         c.paid[kind, slot] = min(c.paid[kind, slot] + part, c.gross[kind, slot])
         if paid_once:
             c.ceiling[kind, slot] = c.total[kind, legs.currency[pocket]]

@@ -298,7 +298,7 @@ def _calendar(legs: pl.DataFrame, both: _Both, pair: Integers, day: Integers) ->
         is_debit=both(legs["is_debit"].to_numpy(), False),
         pair=pair,
     )
-    return found._replace(slot=np.where(is_added, -(1 << 62), found.slot), timed=found.timed & ~is_added)
+    return found._replace(slot=np.where(is_added, -(1 << 62), found.slot))
 
 
 def _turns(number: Integers, c: Calendar) -> Integers:

@@ -30,7 +30,7 @@ class Calendar(NamedTuple):
     position: Integers  # the order of the ledger on the account
     is_debit: NDArray[np.bool_]
     pair: Integers  # the other leg of the transfer, or NONE
-    timed: NDArray[np.bool_]  # the slot is the time of day printed, which the order of the ledger may contradict
+    timed: NDArray[np.bool_]  # each leg of its pocket and day has its moment printed
 
 
 def calendar_of(
@@ -47,9 +47,8 @@ def calendar_of(
     booked: microseconds, and whether a leg has its moment printed.
     """
     moment, has_moment = booked
-    by_balances = _all_on_day(pocket, day, chained)
-    timed = _all_on_day(pocket, day, has_moment) & ~by_balances
-    slot = np.where(by_balances, position, np.where(timed, moment, 0))
+    timed = _all_on_day(pocket, day, has_moment)
+    slot = np.where(_all_on_day(pocket, day, chained), position, np.where(timed, moment, 0))
     return Calendar(pocket, day, slot, moment, position, np.ascontiguousarray(is_debit), pair, timed)
 
 
@@ -77,14 +76,8 @@ def order_legs(calendar: Calendar, same_day: str, by_pocket: Mapping[int, str] |
 
     Raises FinflowError for an unknown same_day.
     """
-    c, exceptions = calendar, by_pocket or {}
-    for one in (same_day, *exceptions.values()):
-        if one not in SAME_DAY:
-            raise FinflowError(f"same_day {one!r} is not known. Use one of: {', '.join(SAME_DAY)}.")
-    later, slot = _on_day(c, same_day)
-    for pocket, other in exceptions.items():
-        mine = c.pocket == pocket
-        later, slot = (np.where(mine, one, all_) for one, all_ in zip(_on_day(c, other), (later, slot), strict=True))
+    c = calendar
+    later, slot = on_day(c, same_day, by_pocket or {})
     on_account = sorted_by((c.position, later, slot, c.day, c.pocket))
     by_time = _in_time(c, on_account)
     ledger = np.empty_like(on_account)
@@ -94,8 +87,19 @@ def order_legs(calendar: Calendar, same_day: str, by_pocket: Mapping[int, str] |
     return Ordered(legs, rings[:opened])
 
 
+def on_day(c: Calendar, same_day: str, by_pocket: Mapping[int, str]) -> tuple[NDArray[np.bool_], Integers]:
+    """Per leg whether it comes after the others of its slot, and its slot. Raises FinflowError as order_legs does."""
+    for one in (same_day, *by_pocket.values()):
+        if one not in SAME_DAY:
+            raise FinflowError(f"same_day {one!r} is not known. Use one of: {', '.join(SAME_DAY)}.")
+    later, slot = _on_day(c, same_day)
+    for pocket, other in by_pocket.items():
+        mine = c.pocket == pocket
+        later, slot = (np.where(mine, one, all_) for one, all_ in zip(_on_day(c, other), (later, slot), strict=True))
+    return later, slot
+
+
 def _on_day(c: Calendar, same_day: str) -> tuple[NDArray[np.bool_], Integers]:
-    """Per leg whether it comes after the others of its slot, and its slot."""
     comes_later = {"credits_first": c.is_debit, "debits_first": ~c.is_debit}
     later = comes_later.get(same_day, np.zeros_like(c.is_debit))
     return later, np.where(c.timed, 0, c.slot) if same_day == "ledger" else c.slot

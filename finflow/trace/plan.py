@@ -96,10 +96,12 @@ def plan(
     chosen: Mapping[str, str] | None = None,
     everywhere: bool = False,
     elected: Integers | None = None,
+    through_rings: bool = False,
 ) -> Plan:
     """Put the legs in order and leave out accounts that marked money cannot have reached in time.
 
-    chosen: other policies. everywhere: leave no account out (the same figures, more work). elected: debits that take
+    chosen: other policies. everywhere: leave no account out (the same figures, more work); through_rings: none where a
+    ring was opened, since in another order of the day marked money can have reached more. elected: debits that take
     linked money first under libr. Raises FinflowError for an unknown policy, or a same-day order of an account without
     a line.
     """
@@ -107,7 +109,7 @@ def plan(
     values = policies(**{**(chosen or {}), "same_day": same_day})
     ledger = under(ledger, values)
     in_order = ordered(ledger, values["same_day"])
-    reached = _reached(ledger, marks, in_order) | everywhere
+    reached = _reached(ledger, marks, in_order) | everywhere | (through_rings and in_order.rings.size > 0)
     legs = in_order.legs[reached[ledger.calendar.pocket[in_order.legs]]]
     return Plan(
         ledger=ledger,
@@ -141,6 +143,11 @@ def ordered(ledger: Ledger, same_day: str) -> Ordered:
     """The legs of a ledger in the order of replay. Raises FinflowError for an own order of an account without lines."""
     if ledger.turn is not None and same_day == "printed":  # resolve found this order, and the rings in it
         return Ordered(np.argsort(ledger.turn, kind="stable"), ledger.rings)
+    return order_legs(ledger.calendar, *by_pocket(ledger, same_day))
+
+
+def by_pocket(ledger: Ledger, same_day: str) -> tuple[str, dict[int, str]]:
+    """The order of a day, and by pocket where another was chosen. Raises as ordered does."""
     value, by_account = parted("same_day", same_day)
     unknown = by_account.keys() - set(ledger.pockets["account_id"])
     if unknown:
@@ -148,7 +155,7 @@ def ordered(ledger: Ledger, same_day: str) -> Ordered:
             f"same_day names {len(unknown)} accounts without a line in the case. Give account ids as in table account."
         )
     pockets = ledger.pockets.select("pocket", "account_id").rows()
-    return order_legs(ledger.calendar, value, {p: by_account[name] for p, name in pockets if name in by_account})
+    return value, {pocket: by_account[name] for pocket, name in pockets if name in by_account}
 
 
 def _reached(ledger: Ledger, marks: Marks, in_order: Ordered) -> NDArray[np.bool_]:

@@ -164,7 +164,7 @@ def _planned(ledger: "Ledger", given: pl.DataFrame, elected: "Integers | None" =
 
     @cache
     def of(same_day: str, others: tuple[tuple[str, str], ...]) -> "Plan":
-        return plan(ledger, marks, same_day, dict(others), elected=elected)
+        return plan(ledger, marks, same_day, dict(others), elected=elected, through_rings=True)
 
     return lambda values: of(values["same_day"], tuple(x for x in values.items() if x[0] not in ("method", "same_day")))
 

@@ -42,7 +42,7 @@ def paid_by(made, legs):
 
 
 def arithmetic(made, legs):
-    ledger = ledger_from(made)
+    ledger = ledger_from(made, legs_a_day=1)
     plans = {"printed": plan(ledger, marks_of(made, ledger), "printed")}
     return of_payments(ledger, plans, numbered_payments(ledger, paid_by(made, legs))), plans["printed"]
 
@@ -146,7 +146,7 @@ def test_what_no_line_shows_is_a_line_and_without_end_when_nobody_knows(unseen, 
     )
     amount = None if unseen is None else unseen * CENT["EUR"]
     gap = pl.DataFrame([(0, "EUR", START, 0, amount)], schema=BREAK_COLUMNS, orient="row")
-    ledger = ledger_of_rows(made, rows_of(made), gap)
+    ledger = ledger_of_rows(made, rows_of(made, legs_a_day=1), gap)
     plans = {"printed": plan(ledger, marks_of(made, ledger), "printed")}
     found = of_payments(ledger, plans, numbered_payments(ledger, paid_by(made, [2])))
     assert (UNSEEN, unseen) in lines(found, "other")
@@ -210,7 +210,7 @@ def test_what_lay_on_an_account_is_told_for_the_end_of_that_day():
             {**DEBIT, "amount": 60},  # the next day
         ]
     )
-    ledger = ledger_from(made)
+    ledger = ledger_of_rows(made, [{**row, "chained": True} for row in rows_of(made)])
     plans = {"printed": plan(ledger, marks_of(made, ledger), "printed")}
     days = pl.DataFrame({"account_id": ["A"], "day": [START]})
     row = of_accounts(ledger, plans, days)["held"].row(0, named=True)

@@ -64,7 +64,7 @@ def least_and_most(planned: Plan, legs: list[int]) -> tuple[int, int]:
 def one_account(legs: list[dict], asset: list[int], opening: int = 0) -> tuple[int, int]:
     made = Maker(0)
     made.legs, made.opening = legs, {("A", "EUR"): opening} if opening else {}
-    ledger = ledger_from(made)
+    ledger = ledger_from(made, legs_a_day=1)
     planned = plan(ledger, marks_of(made, ledger), "printed")
     return least_and_most(planned, asset)
 
@@ -133,7 +133,7 @@ def test_nothing_leaves_the_bounds(start: int) -> None:
     met_low = met_high = 0
     for seed in range(start, start + 100):
         made = Maker(seed).without_empty_marks()
-        ledger, chance = ledger_from(made), random.Random(seed)
+        ledger, chance = ledger_from(made, legs_a_day=1), random.Random(seed)
         marks = marks_of(made, ledger)
         debits = [i for i, leg in enumerate(made.legs) if leg["side"] == "DBIT" and leg["pocket"][1] == "EUR"]
         if marks is None or not debits:
