@@ -32,6 +32,7 @@ def of_payments(ledger: Ledger, plans: Mapping[str, Plan], paid: pl.DataFrame) -
     """
     slots = _numbered(paid.group_by("asset_id", "account_id", "currency", "pocket").agg(price=pl.col("part").sum()))
     paid = paid.join(slots.select("asset_id", "pocket", "slot"), on=["asset_id", "pocket"], maintain_order="left")
+    paid = paid.filter(pl.col("part") > 0)  # one that came back whole is no payment: its money never left for good
     found = [_of_payments(planned, slots, paid) for planned in _orders(plans, slots)]
     return _frames(ledger, slots, found, "bounds", "price")
 

@@ -12,6 +12,7 @@ from finflow.trace.policies import ALLOWED, SAID, parted, with_value
 from finflow.trace.progress import progress_of
 
 if TYPE_CHECKING:
+    from finflow.trace.exact import Integers
     from finflow.trace.ledger import Ledger
     from finflow.trace.plan import Plan
 
@@ -53,8 +54,9 @@ class Parting(Result):
 class Comparison(Result):
     """One row per asset and currency of its payments. Amounts are decimals in the currency of the accounts that paid.
 
-    frame: asset_id, currency, price (paid from accounts of the case), at_least, at_most (arithmetic: no rule whatever
-        leaves them), lowest, highest (of all runs; not bounds), lowest_run, highest_run (the first that gives it)
+    frame: asset_id, currency, price (paid from accounts of the case, less what came back), at_least, at_most
+        (arithmetic: no rule whatever leaves them), lowest, highest (of all runs; not bounds), lowest_run, highest_run
+        (the first that gives it)
     bounds: asset_id, account_id (that paid), currency, price, other (money of other or unknown origin that came
         before; NULL where an opening balance is not known), proceeds (that came before), at_least, at_most
     held: account_id, currency, day, balance, other, proceeds, at_least, at_most: what lay on accounts, when asked for
@@ -211,34 +213,58 @@ def every_plan(planned: Planned, chosen: dict[str, str]) -> dict[str, "Plan"]:
 
 
 def numbered_payments(ledger: "Ledger", paid: pl.DataFrame) -> pl.DataFrame:
-    """Payments with the number of their leg and the part of it, in minor units."""
+    """Payments with the number of their leg and, in minor units, the share of it that was paid for the asset and the
+    part of that share which did not come back.
+    """
     debits = ledger.find(paid["leg_id"].unique()).filter(pl.col("side") == "DBIT")
     rows = debits["leg"].to_numpy()
     debits = debits.select(
-        "leg_id", "leg", pocket=pl.Series(ledger.calendar.pocket[rows]), whole=pl.Series(ledger.amount[rows])
-    )
+        "leg_id", "leg", pocket=pl.Series(ledger.calendar.pocket[rows]), whole=pl.Series(ledger.amount[rows]),
+        came_back=pl.Series(_came_back(ledger)[rows]),
+    )  # fmt: skip
     found = paid.join(debits, on="leg_id", maintain_order="left")
     exact = pl.col("amount").cast(pl.Decimal(38, 8)).to_physical()
     step = pl.lit(10, pl.Int64).pow(8 - pl.col("currency").replace_strict(ledger.units, return_dtype=pl.Int64))
-    return found.with_columns(part=pl.min_horizontal((exact // step).cast(pl.Int64), "whole"))
+    found = found.with_columns(share=pl.min_horizontal((exact // step).cast(pl.Int64), "whole"))
+    left = pl.col("share").cast(pl.Int128) * (pl.col("whole") - pl.col("came_back")) // pl.max_horizontal("whole", 1)
+    return found.with_columns(part=left.cast(pl.Int64))
+
+
+def _came_back(ledger: "Ledger") -> "Integers":
+    """Per leg: what of it later credits reversed, in minor units."""
+    import numpy as np
+
+    back = np.zeros_like(ledger.amount)
+    credits = np.flatnonzero((ledger.reverses >= 0) & ~ledger.calendar.is_debit)
+    np.add.at(back, ledger.reverses[credits], ledger.amount[credits])
+    return np.minimum(back, ledger.amount)
 
 
 def linked_money(planned: "Plan", method: str) -> pl.DataFrame:
-    """Marked money on each debit, in minor units: leg, units."""
-    from finflow.trace.state import OUT
+    """Marked money on each debit that did not come back, in minor units: leg, units."""
+    import numpy as np
+
+    from finflow.trace.state import ARRIVED, NONE, OUT
 
     rows = planned.replay(method).rows
-    out = rows[(rows[:, 0] == OUT) & (rows[:, 2] < len(planned.marks.origins))]
-    frame = pl.DataFrame(
-        {"leg": planned.legs[out[:, 1]], "units": out[:, 3]}, schema={"leg": pl.Int64, "units": pl.Int64}
-    )
-    return frame.group_by("leg").agg(pl.col("units").sum())
+    kind, event, _, units, _ = rows[rows[:, 2] < len(planned.marks.origins)].T
+    original = np.full(planned.legs.size, NONE)
+    original[planned.events.undo[:, 0]] = planned.events.undo[:, 1]
+    out, back = kind == OUT, (kind == ARRIVED) & (original[event] != NONE)
+    of = np.concatenate([event[out], original[event[back]]])
+    signed = np.concatenate([units[out], -units[back]])
+    frame = pl.DataFrame({"leg": planned.legs[of], "units": signed}, schema=_LINKED)
+    return frame.group_by("leg").agg(pl.col("units").sum().clip(0))
+
+
+_LINKED = {"leg": pl.Int64, "units": pl.Int64}
 
 
 def of_payments_under(paid: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
     """What one run gives for each asset, in minor units: asset_id, currency, amount."""
     of_payment = paid.join(linked, on="leg", how="left").with_columns(pl.col("units").fill_null(0))
-    part = pl.col("units").cast(pl.Int128) * pl.col("part") // pl.max_horizontal("whole", 1)
+    of_share = pl.col("units").cast(pl.Int128) * pl.col("share") // pl.max_horizontal("whole", 1)
+    part = pl.min_horizontal(of_share, pl.col("part").cast(pl.Int128))
     return of_payment.group_by("asset_id", "currency").agg(part.sum().cast(pl.Int64).alias("amount"))
 
 

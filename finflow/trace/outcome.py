@@ -237,5 +237,5 @@ def _steps(marked: pl.DataFrame) -> pl.DataFrame:
         "row", "kind", "leg_id", "transfer_id", "account_id", "booking_date", "asset_id", "currency", "units",
         origin="label",
         source=pl.when(came_back).then(pl.col("origin_row").fill_null(NONE)).otherwise("source"),
-        gone=pl.col("gone").fill_null(0),
+        gone=pl.col("gone").fill_null(0), restores=pl.col("origin_row").fill_null(NONE),
     )  # fmt: skip

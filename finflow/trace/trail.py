@@ -113,13 +113,15 @@ class Trail(Result):
 
         known = lineage(self.steps, self.lying, rule_of(self.policies))
         held = [(part, account) for account, parts in known.lying.items() if to in (None, account[0]) for part in parts]
-        rows = self._rows_to(to)
-        targets = [(Part(row, 0, known.steps[row].units), known.steps[row].account) for row in rows] + held
+        came_back = self._came_back() if to is None or to in set(self.payments["asset_id"]) else {}
+        left = ((row, known.steps[row]) for row in self._rows_to(to))
+        parts = ((Part(row, 0, step.units - came_back.get(row, 0)), step.account) for row, step in left)
+        targets = [(part, account) for part, account in parts if part.units] + held
         if not targets:
             raise FinflowError(
-                "No traced money is there under these rules, or the case has nothing of this id. Assets: finflow "
-                "assets CASE; accounts: finflow check CASE; transfers: finflow trace CASE --json. In Python: "
-                "trail.payments, trail.held and trail.transfers."
+                "No traced money is there under these rules, all of it came back, or the case has nothing of this id. "
+                "Assets: finflow assets CASE; accounts: finflow check CASE; transfers: finflow trace CASE --json. In "
+                "Python: trail.payments, trail.held and trail.transfers."
             )
         found = []
         for origin, currency in sorted({(account[2], account[1]) for _, account in targets}):
@@ -151,6 +153,15 @@ class Trail(Result):
         mine = steps.filter(pl.col("transfer_id" if by_transfer else "leg_id") == to)
         left = mine.filter(out)
         return mine.filter(out | ~pl.col("origin").is_in(left["origin"].implode()))["row"].to_list()
+
+    def _came_back(self) -> dict[int, int]:
+        """By row of `steps` that left: what of it came back later, so that it does not explain an end."""
+        back = self.steps.filter(pl.col("restores") != -1).group_by("restores").agg(pl.col("units").sum())
+        out = self.steps.filter(pl.col("kind") == "out").select("row", "leg_id", "origin", "units")
+        first = out.join(back, left_on="row", right_on="restores").select("leg_id", "origin", back="units_right")
+        of_leg = out.join(first, on=["leg_id", "origin"]).sort("row")
+        before = pl.col("units").cum_sum().over("leg_id", "origin") - pl.col("units")
+        return dict(of_leg.select("row", (pl.col("back") - before).clip(0, pl.col("units"))).rows())
 
     def _paths(self, found: list[tuple[str, str, Any, int]], targets: list[tuple[Any, Any]], limit: int) -> Paths:
         found = sorted(found, key=lambda item: (-item[3], item[0], item[2]))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
+from finflow import store
 from finflow.errors import FinflowError
 from finflow.pictures.flows import read_flows
 from finflow.results import Result, table, text
@@ -119,7 +120,7 @@ def _of_asset(case: "Case", trail: "Trail", what: str, found: "Comparison | None
     paid = _payments(case, trail, what)
     rows = [
         f"  {row['booking_date']}  {_money(row['amount'], row['currency'])} from {row['account']} "
-        f"({row['exhibit']}, {row['locator']})"
+        f"({row['exhibit']}, {row['locator']}){_came_back(row)}"
         for row in paid.head(MOST_PAYMENTS).to_dicts()
     ]
     more = [f"  and {paid.height - MOST_PAYMENTS} further payments"] if paid.height > MOST_PAYMENTS else []
@@ -224,12 +225,24 @@ def _steps(chain: pl.DataFrame) -> Iterator[str]:
         )
 
 
+def _came_back(row: dict[str, Any]) -> str:
+    return f": {_money(row['came_back'], row['currency'])} of this line came back" if row["came_back"] else ""
+
+
 def _payments(case: "Case", trail: "Trail", what: str) -> pl.DataFrame:
     from finflow.trace.asked import payments
 
     with case.reading("why") as con:
         paid = payments(con).filter(pl.col("asset_id") == what).sort("booking_date", "leg_id")
-        return with_lines(con, paid)
+        back = store.frame(con, _REVERSED)
+        return with_lines(con, paid.join(back, on="leg_id", how="left", maintain_order="left"))
+
+
+_REVERSED = """
+    SELECT original.leg_id, sum(back.amount) AS came_back
+    FROM leg AS back INNER JOIN leg AS original ON back.reverses_turn = original.turn
+    WHERE back.side = 'CRDT' GROUP BY original.leg_id
+"""
 
 
 def _named(case: "Case", bounds: pl.DataFrame) -> list[dict[str, Any]]:
