@@ -10,9 +10,11 @@ from finflow import store
 from finflow.errors import FinflowError
 from finflow.places import shipped
 from finflow.results import Result
+from finflow.trace.proceeds import read_proceeds
 
 Marked = Result | pl.DataFrame
-GIVEN = ("leg_id", "origin", "amount")
+MARK_COLUMNS: dict[str, Any] = {"leg_id": pl.String, "origin": pl.String, "amount": pl.Decimal(28, 8)}
+GIVEN = tuple(MARK_COLUMNS)
 _PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount", "leg_amount")
 
 
@@ -57,7 +59,7 @@ def _payments_by_legs(con: duckdb.DuckDBPyConnection, assets: Mapping[str, Itera
 
 
 def given_marks(marks: Marked) -> tuple[pl.DataFrame, bool]:
-    """The frame of marks, and whether they are only leads."""
+    """The frame of marks, and whether they are hits of a red flag. Raises FinflowError for what is neither."""
     frame = marks.frame if isinstance(marks, Result) else marks
     if not isinstance(frame, pl.DataFrame) or not {"leg_id", "origin", "amount"} <= {*frame.columns}:
         if isinstance(frame, pl.DataFrame) and {"query", "transfers"} <= {*frame.columns}:
@@ -66,7 +68,24 @@ def given_marks(marks: Marked) -> tuple[pl.DataFrame, bool]:
             "What to follow is given as case.proceeds(), as hits of case.detect(), or as a frame with the columns "
             "leg_id, origin and amount."
         )
-    return frame, False
+    try:
+        given = frame.select(pl.col(name).cast(kind) for name, kind in MARK_COLUMNS.items())
+    except pl.exceptions.PolarsError:
+        raise FinflowError(
+            "The marks are not what they should be: leg_id and origin are texts, amount a decimal or empty."
+        ) from None
+    if given.select(pl.col("leg_id", "origin").has_nulls()).row(0) != (False, False):
+        raise FinflowError("A mark names its leg_id and its origin: the offence, victim or payment it stands for.")
+    return given, False
+
+
+def decided_marks(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, are_hits: bool) -> tuple[pl.DataFrame, bool]:
+    """What given_marks gave, as marks on legs, and whether they are leads: hits, or marks not all of which a person
+    decided."""
+    if are_hits:
+        return as_legs(con, given), True
+    decided = read_proceeds(con).frame.select(pl.col(name).cast(kind) for name, kind in MARK_COLUMNS.items())
+    return given, not given.join(decided, on=GIVEN, how="anti", nulls_equal=True).is_empty()
 
 
 def as_legs(con: duckdb.DuckDBPyConnection, hits: pl.DataFrame) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from finflow.errors import FinflowError
 from finflow.keys import basis, digest, stored
 from finflow.money import PLACES
 from finflow.results import Result, money, table
-from finflow.trace.asked import GIVEN, Marked, as_legs, given_marks
+from finflow.trace.asked import Marked, decided_marks, given_marks
 from finflow.trace.chain_files import Chains, about, marks_on_outputs, read_chains
 from finflow.trace.outputs import POLICIES, SAID, Followed, Piece, follow, reached
 from finflow.trace.reach import NO_AMOUNT
@@ -121,11 +121,13 @@ def trace_outputs(case: "Case", marks: Marked, *, method: str = "fifo", dust: in
     if dust < 0 or (dust and method != "haircut"):
         raise FinflowError("dust is a number of units below which haircut cuts a part off; other methods have none.")
     given, are_hits = given_marks(marks)
-    if are_hits:
-        raise FinflowError("Amounts rest on money that a person marked, never on leads: use case.reach_outputs.")
-    given = given.select(GIVEN)
     with case.logged("trace_outputs", method=method, dust=dust, marks=given.height) as outcome:
         with case.reading("trace_outputs") as con:
+            given, leads_only = decided_marks(con, given, are_hits)
+            if leads_only:
+                raise FinflowError(
+                    "Amounts rest on money that a person marked, never on leads: use case.reach_outputs."
+                )
             key = digest(basis(con), "trace_outputs", method, dust, given.rows())
             kept = stored(case.folder, key, lambda: _trace(case.folder, con, given, method, dust))
         outcome.update(key=key, outputs=kept["outputs"].height)
@@ -140,7 +142,7 @@ def reach_outputs(case: "Case", marks: Marked) -> OutputReach:
     """Every output that marked money can have reached, whatever else was mixed in. For leads; it says no amount."""
     given, are_hits = given_marks(marks)
     with case.logged("reach_outputs", marks=given.height) as outcome, case.reading("reach_outputs") as con:
-        given = (as_legs(con, given) if are_hits else given).select(GIVEN)
+        given, _ = decided_marks(con, given, are_hits)
         key = digest(basis(con), "reach_outputs", given.rows())
         chains = read_chains(case.folder, con)
         rows: list[tuple[Any, ...]] = []

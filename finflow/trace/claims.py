@@ -27,7 +27,7 @@ from finflow.keys import basis, digest, stored
 from finflow.places import shipped
 from finflow.resolve import refuse_unresolved
 from finflow.results import Result, money
-from finflow.trace.asked import GIVEN, Marked, given_marks
+from finflow.trace.asked import Marked, decided_marks, given_marks
 from finflow.trace.fund import CAPPED, PARI_PASSU, Fund, pocket_paid, shares
 from finflow.trace.policies import parted, policies, said
 from finflow.trace.trail import refuse_gaps
@@ -115,13 +115,13 @@ def claims(
     named = (accounts,) if isinstance(accounts, str) else tuple(sorted({*accounts}))
     _refuse(named, rule)
     order = policies(same_day=same_day)["same_day"]
-    given, leads_only = given_marks(marks)
-    if leads_only:
-        raise FinflowError("Claims rest on money that a person marked, never on leads. Give case.proceeds().")
-    given = given.select(GIVEN)
+    given, are_hits = given_marks(marks)
     with case.logged("claims", marks=given.height, rule=rule, accounts=len(named)) as outcome:
         with case.reading("claims") as con:
             refuse_unresolved(con)
+            given, leads_only = decided_marks(con, given, are_hits)
+            if leads_only:
+                raise FinflowError("Claims rest on money that a person marked, never on leads. Give case.proceeds().")
             key = digest(basis(con), "claims", named, on, rule, order, given.rows())
             kept = stored(case.folder, key, lambda: _claims(con, named, given, on, rule, order))
         outcome.update(key=key, claimants=kept["shares"].height)

@@ -1,16 +1,13 @@
 """Marks on legs: which money a person says comes from an offence, checked against the ledger."""
 
-from typing import Any
-
 import polars as pl
 
 from finflow.errors import FinflowError
 from finflow.money import PLACES
+from finflow.trace.asked import MARK_COLUMNS
 from finflow.trace.ledger import Ledger
 from finflow.trace.order import NONE
 from finflow.trace.plan import Marks
-
-MARK_COLUMNS: dict[str, Any] = {"leg_id": pl.String, "origin": pl.String, "amount": pl.Decimal(28, 8)}
 
 
 def marks_on(ledger: Ledger, frame: pl.DataFrame) -> Marks:

@@ -19,7 +19,7 @@ from finflow.keys import basis, digest, stored
 from finflow.labels import labels
 from finflow.resolve import refuse_unresolved
 from finflow.results import Result
-from finflow.trace.asked import GIVEN, Marked, as_legs, given_marks
+from finflow.trace.asked import GIVEN, Marked, decided_marks, given_marks
 from finflow.trace.progress import progress_of
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def reach(case: "Case", marks: Marked) -> Reach:
     with case.logged("reach", marks=given.height) as outcome:
         with case.reading("reach") as con:
             refuse_unresolved(con)
-            given = as_legs(con, given) if are_hits else given
+            given, _ = decided_marks(con, given, are_hits)
             key = digest(basis(con), "reach", given.select(GIVEN).rows())
             kept = stored(case.folder, key, lambda: _reach(con, given))
             called = labels(con)

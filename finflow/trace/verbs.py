@@ -12,7 +12,7 @@ from finflow.check import IN_DOUBT, completeness
 from finflow.errors import FinflowError
 from finflow.keys import basis, digest, stored
 from finflow.resolve import refuse_unresolved
-from finflow.trace.asked import GIVEN, Marked, as_legs, chosen_payments, given_marks, payments
+from finflow.trace.asked import GIVEN, Marked, chosen_payments, decided_marks, given_marks, payments
 from finflow.trace.comparison import ABOUT, Comparison, Planned, compared, every_plan
 from finflow.trace.lines import with_lines
 from finflow.trace.policies import parted, policies, unnamed
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
 def trace(case: "Case", marks: Marked, *, method: str = "fifo", same_day: str = "printed", **chosen: str) -> Trail:
     """Follow marked money from account to account under one method.
 
-    marks: case.proceeds(), or a frame of leg_id, origin, amount; hits of case.detect() give a trail of leads only.
-    method: fifo, lifo, pro_rata, libr or tainted_first. same_day: printed, ledger, credits_first or debits_first, where
-    balances show no order; by account: "printed, ACCOUNT_ID=credits_first". Other policies by name: see
-    finflow.trace.policies. The same question is answered from the same stored result. Raises FinflowError for no marks,
-    an unknown line, a part larger than its line.
+    marks: case.proceeds(), or some of its rows (leg_id, origin, amount); hits of case.detect(), and marks that no
+    person decided, give a trail of leads only. method: fifo, lifo, pro_rata, libr or tainted_first. same_day: printed,
+    ledger, credits_first or debits_first, where balances show no order; by account "printed, ACCOUNT_ID=credits_first".
+    Other policies by name: see finflow.trace.policies. The same question is answered from the same stored result.
+    Raises FinflowError for no marks, an unknown line, a part larger than its line.
     """
     if method == "poison":
         raise FinflowError("Poison says where money can have been, never how much, so there is no trail: case.reach.")
     values = policies(method=method, same_day=same_day, **chosen)
-    given, leads_only = given_marks(marks)
-    with case.logged("trace", **unnamed(values), marks=given.height, leads_only=leads_only) as outcome:
+    given, are_hits = given_marks(marks)
+    with case.logged("trace", **unnamed(values), marks=given.height) as outcome:
         with case.reading("trace") as con:
             refuse_unresolved(con)
-            given = as_legs(con, given) if leads_only else given
+            given, leads_only = decided_marks(con, given, are_hits)
             key = key_of(con, values, given, leads_only)
             kept = stored(case.folder, key, lambda: _trace(con, given, values))
-        outcome.update(key=key, transfers=kept["transfers"].height)
+        outcome.update(key=key, leads_only=leads_only, transfers=kept["transfers"].height)
     return _trail(case, kept, key, values, leads_only)
 
 
@@ -70,16 +70,16 @@ def compare(
     assets = [assets] if isinstance(assets, str) else assets
     if parted("dust", values["dust"])[1]:
         raise FinflowError("A comparison follows every amount, however small. Leave dust out here; give it to a trace.")
-    given, leads_only = given_marks(marks)
-    with case.logged("compare", **unnamed(values), marks=given.height, leads_only=leads_only) as outcome:
+    given, are_hits = given_marks(marks)
+    with case.logged("compare", **unnamed(values), marks=given.height) as outcome:
         with case.reading("compare") as con:
             refuse_unresolved(con)
-            given = as_legs(con, given) if leads_only else given
+            given, leads_only = decided_marks(con, given, are_hits)
             days = _days(con, accounts or {})
             paid = payments(con).clear() if accounts and assets is None else chosen_payments(con, assets)
             key = digest(basis(con), "compare", COMPARED, values, given.select(GIVEN).rows(), paid.rows(), days.rows())
             kept = stored(case.folder, key, lambda: _compare(con, given, paid, days, values))
-        outcome.update(key=key, runs=kept["runs"]["run"].n_unique())
+        outcome.update(key=key, leads_only=leads_only, runs=kept["runs"]["run"].n_unique())
     refuse_gaps(kept["gaps"])
     rest = {name: kept[name] for name in COMPARED if name != "summary"}
     return Comparison(kept["summary"], key, leads_only, **rest)

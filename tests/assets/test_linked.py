@@ -197,9 +197,28 @@ def test_a_balance_is_proposed_by_value(case, trail):
 def test_nothing_linked_is_refused(case):
     with case.writing() as con:
         leg = con.execute("SELECT leg_id FROM leg WHERE amount = 100 AND side = 'CRDT'").fetchall()[0][0]
-    marks = pl.DataFrame({"leg_id": [leg], "origin": ["wage"], "amount": [Decimal(1)]})
+    case.decide(leg, "proceeds", label="wage", amount=1, by="inv", why="for this test")
+    marks = case.proceeds().frame.filter(pl.col("origin") == "wage")
     with pytest.raises(FinflowError, match="Nothing of what was paid for this asset"):
         propose(case, "car", "freeze", basis="STD", trail=trace(case, marks), **SAID)
+
+
+def test_marks_that_nobody_decided_are_leads_and_never_an_amount(case):
+    leg = case.sql("SELECT leg_id FROM leg WHERE amount = 100 AND side = 'CRDT'").item()
+    undecided = pl.DataFrame({"leg_id": [leg], "origin": ["wage"], "amount": [None]})
+    leads = trace(case, undecided)
+    assert leads.leads_only
+    assert trace(case, leads.marks).leads_only  # what a trail of leads followed is no decision either
+    case.decide(leg, "proceeds", label="wage", amount=1, by="inv", why="for this test")
+    assert trace(case, undecided).leads_only  # another amount than was decided
+    assert trace(case, pl.concat([undecided, case.proceeds().frame], how="diagonal_relaxed")).leads_only
+    assert not trace(case, case.proceeds().frame.filter(pl.col("origin") == "wage")).leads_only
+    for refused in (
+        lambda: assets(case, leads),
+        lambda: propose(case, "car", "freeze", basis="STD", trail=leads, **SAID),
+    ):
+        with pytest.raises(FinflowError, match="leads"):
+            refused()
 
 
 def test_leads_are_never_an_amount(case, trail):

@@ -189,16 +189,21 @@ def test_money_that_left_and_came_back_from_another_account_is_still_the_claiman
 
 
 def test_no_money_counts_as_paid_in_twice(fund):
-    case, prefix = fund("""
-        date       | amount | who
-        2025-01-01 |    400 | -
-    """)
-    line = f"{prefix}:L1"
-    marks = pl.DataFrame(
-        {"leg_id": [line, line], "origin": ["C", "D"], "amount": [Decimal(300), Decimal(250)]},
-        schema_overrides={"amount": pl.Decimal(28, 8)},
+    case, prefix = fund(
+        """
+        date       | amount | who | other
+        2025-01-01 |    400 | -   | B
+        """,
+        other="""
+        account | date       | amount | other
+        B       | 2024-12-31 |    400 | X
+        B       | 2025-01-01 |   -400 | A
+        """,
     )
-    found = case.claims("A", marks)
+    sent = case.sql("SELECT debit_leg FROM transfer WHERE credit_leg IS NOT NULL AND debit_leg IS NOT NULL").item()
+    case.decide(sent, "proceeds", label="C", amount=300, **WHO)
+    case.decide(f"{prefix}:L1", "proceeds", label="D", amount=250, **WHO)
+    found = case.claims("A", case.proceeds())
     assert found.frame.select("claimant", "paid_in", "share").rows() == [("C", 300, 300), ("D", 100, 100)]
 
 
@@ -312,19 +317,19 @@ def test_what_is_refused(fund):
         case.claims("A", case.proceeds(), rule="libr")
     with pytest.raises(FinflowError, match="Accounts named that have no bank line by then: 1"):
         case.claims("B", case.proceeds())
-    spent = pl.DataFrame({"leg_id": [f"{prefix}:L3"], "origin": ["T"], "amount": [None]})
-    with pytest.raises(FinflowError, match="paid straight into this account"):
-        case.claims("A", spent)
     with pytest.raises(FinflowError, match="The day is given as"):
         case.claims("A", case.proceeds(), on="2025-01-01")
     with pytest.raises(FinflowError, match="never on leads"):
         case.claims("A", pl.DataFrame({"query": ["q"], "transfers": [[f"{prefix}:L1"]]}))
-    with pytest.raises(FinflowError, match="cites no leg"):
-        case.claims("A", pl.DataFrame({"leg_id": ["x:L1"], "origin": ["T"], "amount": [None]}))
+    with pytest.raises(FinflowError, match="never on leads"):
+        case.claims("A", pl.DataFrame({"leg_id": [f"{prefix}:L3"], "origin": ["T"], "amount": [None]}))
     with pytest.raises(FinflowError, match="as a whole"):
         case.decide(f"{prefix}:L3", "repaid", label="Paul", amount="4", **WHO)
     with pytest.raises(FinflowError, match="Name the origin"):
         case.decide(f"{prefix}:L3", "repaid", **WHO)
+    case.decide(f"{prefix}:L3", "proceeds", label="spent", **WHO)
+    with pytest.raises(FinflowError, match="paid straight into this account"):
+        case.claims("A", case.proceeds().frame.filter(pl.col("origin") == "spent"))
 
 
 def test_proportion_gives_whole_units_and_equal_remainders_to_the_first():

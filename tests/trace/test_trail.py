@@ -180,6 +180,14 @@ def test_a_mark_on_an_unknown_line_is_refused(case, loop):
         case.trace(marks)
 
 
+def test_marks_of_another_shape_are_refused_in_words(case, loop):
+    for leg, origin, amount in ((None, "T", None), (f"{loop['a']}:L2", None, None), (f"{loop['a']}:L2", "T", "much")):
+        with pytest.raises(FinflowError, match=r"leg_id and|its leg_id"):
+            case.trace(pl.DataFrame({"leg_id": [leg], "origin": [origin], "amount": [amount]}))
+    with pytest.raises(FinflowError, match="No proceeds are marked"):
+        case.trace(pl.DataFrame({"leg_id": [], "origin": [], "amount": []}))
+
+
 def test_something_else_than_marks_is_refused(case, loop):
     with pytest.raises(FinflowError, match=r"case\.proceeds"):
         case.trace(case.check())
