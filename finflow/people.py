@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import duckdb
 import polars as pl
 
-from finflow.decision_ids import FAULTS, place, refuse_unknown
+from finflow.decision_checks import refuse_contradicted
+from finflow.decision_ids import place, refuse_unknown
 from finflow.decision_kinds import KINDS
 from finflow.errors import FinflowError
 from finflow.files import file_of
@@ -23,8 +24,6 @@ from finflow.results import Result
 if TYPE_CHECKING:
     from finflow.case import Case
 
-PAIRS = ("mirror", "not_mirror")
-LEGS = ("proceeds", "cash_link", "privileged", "repaid", "earlier_debit")
 PROTECTING_ROLES = ("possible victim", "victim", "child", "witness")
 
 
@@ -91,9 +90,7 @@ def record(case: "Case", rows: list[dict[str, Any]]) -> Decisions:
         new = con.execute("SELECT given, kind FROM fresh ORDER BY given").fetchall()
         refuse_unknown(con, rows, [given for given, _ in new])
         _validate_gaps([rows[given] for given, _ in new], doubts)
-        _validate_legs(con, rows)
-        _validate_pairs(con, rows)
-        _validate_payments(con, rows)
+        refuse_contradicted(con, rows)
         con.execute(_APPEND, {"user": getpass.getuser(), "now": datetime.now(UTC).replace(tzinfo=None)})
         con.unregister("proposed")
         outcome["recorded"] = len(new)
@@ -204,119 +201,10 @@ def _validate(row: dict[str, Any]) -> None:
         )
     if row["kind"] == "earlier_debit" and not row["evidence"]:
         raise FinflowError(f"{where}: give as evidence what shows that the debit and the credit were one plan.")
+    if row["kind"] == "cash_link" and row["object"] and not row["evidence"] and row["amount"] != 0:
+        raise FinflowError(f"{where}: give as evidence what shows that the cash paid in is the cash taken out.")
     if row["kind"] == "sharing_permitted" and not (row["object"] and row["evidence"]):
         raise FinflowError(f"{where}: name the partner and, as evidence, the provider's consent.")
-
-
-# What all marks of one leg come to when the new ones stand: only the last on each question counts.
-_LEGS = f"""
-    WITH every AS (
-        SELECT kind, subject, label, object, amount, 0 AS n, decision_no AS told FROM decision_last
-        UNION ALL
-        SELECT kind, subject, label, object, amount, given + 1, given + 1 + (SELECT count(*) FROM decision)
-        FROM proposed
-    ),
-    cited AS (
-        SELECT *, regexp_replace(subject, '/[0-9]+$', '') AS entry_id,
-            coalesce(TRY_CAST(nullif(regexp_extract(subject, '/([0-9]+)$', 1), '') AS BIGINT), 0) AS detail_no
-        FROM every WHERE kind IN {LEGS}
-        QUALIFY row_number() OVER (PARTITION BY kind, subject, label ORDER BY told DESC) = 1
-    ),
-    held AS (
-        SELECT cited.n, cited.told, cited.subject, cited.amount,
-            coalesce(detail.amount, CASE WHEN cited.detail_no = 0 THEN entry.amount END) AS whole,
-            cited.kind = 'proceeds' OR (cited.kind = 'cash_link' AND cited.object IS NULL) AS marks
-        FROM cited
-        LEFT JOIN entry ON cited.entry_id = entry.entry_id
-        LEFT JOIN detail ON cited.entry_id = detail.entry_id AND cited.detail_no = detail.detail_no
-    ),
-    added AS (
-        SELECT *, sum(coalesce(amount, whole)) FILTER (WHERE marks) OVER
-            (PARTITION BY subject ORDER BY told) AS together
-        FROM held
-    )
-    SELECT n, CASE WHEN whole IS NULL THEN 'unknown' WHEN amount > whole THEN 'larger' ELSE 'together' END AS fault
-    FROM added
-    WHERE n > 0 AND (whole IS NULL OR amount > whole OR (marks AND together > whole AND coalesce(amount, whole) > 0))
-    ORDER BY n LIMIT 1
-"""
-_FAULTS = {
-    "unknown": FAULTS["leg"],
-    "larger": "amount is larger than the payment. Give a part of it, or leave it empty.",
-    "together": "the parts marked on this payment, under every origin, come to more than the payment. Give each origin "
-    "its part (--amount), or take one back: the same decision with --amount 0.",
-}
-
-
-def _validate_legs(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
-    """Refuse a mark on a leg that is not held, and marks of one leg that come to more than it."""
-    if not any(row["kind"] in LEGS for row in rows):
-        return
-    faults = con.execute(_LEGS).fetchall()
-    if faults:
-        number, fault = faults[0]
-        raise FinflowError(f"{rows[number - 1].get('_where', 'The decision')}: {_FAULTS[fault]}")
-
-
-_PAIRS = """
-    WITH leg AS (
-        SELECT CASE WHEN detail.detail_no IS NULL THEN entry.entry_id
-            ELSE entry.entry_id || '/' || CAST(detail.detail_no AS VARCHAR) END AS leg_id, entry.side
-        FROM entry LEFT JOIN detail USING (entry_id) WHERE NOT entry.both_sides
-    ), pair AS (
-        SELECT given, kind, subject, object, least(subject, object) AS one_leg, greatest(subject, object) AS other_leg,
-            coalesce(amount, 1) > 0 AS stands
-        FROM proposed WHERE kind IN ('mirror', 'not_mirror')
-    )
-    SELECT pair.given, one.side, other.side, bool_or(pair.stands AND coalesce(
-        CASE WHEN held.one_leg = pair.one_leg AND held.other_leg = pair.other_leg THEN held.kind <> pair.kind
-            ELSE held.kind = 'mirror' AND pair.kind = 'mirror' END, FALSE))
-    FROM pair
-    LEFT JOIN leg AS one ON pair.subject = one.leg_id
-    LEFT JOIN leg AS other ON pair.object = other.leg_id
-    LEFT JOIN mirror_decision AS held ON held.one_leg IN (pair.one_leg, pair.other_leg)
-        OR held.other_leg IN (pair.one_leg, pair.other_leg)
-    GROUP BY ALL ORDER BY pair.given
-"""
-
-
-def _validate_pairs(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
-    """Refuse a pair that is no two sides of a movement, or that contradicts a decision that stands."""
-    if not any(row["kind"] in PAIRS for row in rows):
-        return
-    for given, one, other, against in con.execute(_PAIRS).fetchall():
-        where = rows[given].get("_where", "The decision")
-        if one is None or other is None:
-            raise FinflowError(f"{where}: no bank line with this id is loaded, or it stands for both sides itself.")
-        if one == other:
-            raise FinflowError(f"{where}: name one line on which money left and one on which it came.")
-        if against:
-            raise FinflowError(
-                f"{where}: another decision about one of these legs stands: take it back first, amount=0."
-            )
-
-
-_PAYMENTS = """
-    WITH paid AS (
-        SELECT given, amount, regexp_replace(object, '/[0-9]+$', '') AS entry_id,
-            coalesce(TRY_CAST(nullif(regexp_extract(object, '/([0-9]+)$', 1), '') AS BIGINT), 0) AS detail_no
-        FROM proposed WHERE kind = 'asset_payment' AND coalesce(amount, 1) > 0
-    )
-    SELECT given, entry.side = 'DBIT' OR entry.both_sides AS left_here
-    FROM paid INNER JOIN entry ON paid.entry_id = entry.entry_id
-    LEFT JOIN detail ON paid.entry_id = detail.entry_id AND paid.detail_no = detail.detail_no
-    WHERE NOT left_here OR paid.amount > coalesce(detail.amount, entry.amount)
-    ORDER BY given LIMIT 1
-"""
-
-
-def _validate_payments(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> None:
-    """Refuse as payment for an asset a line on which money came, and a part larger than the payment."""
-    if not any(row["kind"] == "asset_payment" for row in rows):
-        return
-    for given, left_here in con.execute(_PAYMENTS).fetchall():
-        fault = _FAULTS["larger"] if left_here else "money came on this line. Cite the line on which the payment left."
-        raise FinflowError(f"{rows[given].get('_where', 'The decision')}: {fault}")
 
 
 _LARGEST = Decimal(10) ** 20  # what DECIMAL(28, 8) holds is less

@@ -7,9 +7,10 @@ from typer.testing import CliRunner
 
 import finflow
 from finflow import cli
+from finflow.decision_checks import PAIRS
 from finflow.decision_kinds import KINDS
 from finflow.errors import FinflowError
-from finflow.people import PAIRS, record, unprotected
+from finflow.people import record, unprotected
 from tests.core_support import book
 from tests.decision_page import PAGE, page
 
@@ -307,7 +308,7 @@ OTHER = "NL91ABNA0417164301"  # its check digits are wrong
         (A, "gap_acknowledged", "2025-13", {}, "subject and object: nothing is in doubt in that month"),
         (A, "gap_acknowledged", "2025-01", {"label": "EUR missing"}, "nothing is in doubt in that month"),
         (OTHER, "gap_acknowledged", "2025-02", {"label": "EUR missing"}, "nothing is in doubt"),
-        ("leg", "cash_link", "0000000000000000:L1", {}, "The decision, object: no bank line"),
+        ("leg", "cash_link", "0000000000000000:L1", {"evidence": "E-1"}, "The decision, object: no bank line"),
         ("leg", "mirror", "0000000000000000:L1", {}, "The decision, object: no bank line"),
         ("0000000000000000:L1", "not_mirror", "leg", {}, "The decision, subject: no bank line"),
         ("0000000000000000:L1", "privileged", None, {}, "The decision, subject: no bank line"),
@@ -342,7 +343,7 @@ def test_a_party_declared_anywhere_in_the_same_rows_is_there(case, order):
         ("parties", f"party_id,name,kind,accounts,{COMMON}\nV1,J,natural,{A} NL02X,PP,2026-01-14,x,\n", "line 2, column accounts: no bank"),
         ("roles", f"party_id,role,valid_from,valid_until,{COMMON}\nV9,victim,,,PP,2026-01-14,x,\n", "line 2, column party_id: no party"),
         ("gaps", f"account_id,month,{COMMON}\n{A},2025-01,PP,2026-01-14,x,\n", "line 2, column account_id and month: nothing"),
-        ("cash_links", f"file,locator,withdrawal_file,withdrawal_locator,amount,origin,{COMMON}\na.csv,L1,a.csv,L9,,T,PP,2026-01-14,x,\n", "line 2, column withdrawal_locator: no bank"),
+        ("cash_links", f"file,locator,withdrawal_file,withdrawal_locator,amount,origin,{COMMON}\na.csv,L1,a.csv,L9,,T,PP,2026-01-14,x,E-1\n", "line 2, column withdrawal_locator: no bank"),
     ],
 )  # fmt: skip
 def test_a_file_that_names_what_is_not_there_is_refused_by_line_and_column(case, leg, tmp_path, name, text, said):

@@ -174,6 +174,7 @@ def _facts(asset: Asset, known: Known, linked: Linked, traced: bool) -> dict[str
         "other money": amounts is not None and amounts.other is not None and amounts.other > 0,
         "opening not known": amounts is not None and amounts.other is None,
         "paid": not payments.is_empty(),
+        "cited twice": bool(payments["cited_twice"].any()),
         "candidates": not _of(known.candidates, asset).is_empty(),
         "traced": traced,
         "other currency": amounts is not None and amounts.currency != asset.currency,

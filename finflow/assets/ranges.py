@@ -38,7 +38,7 @@ def _linked(asset: Asset, amounts: Amounts | None, payments: pl.DataFrame, *, tr
         (not traced, "no_trail"),
         (own.is_empty(), "balance" if asset.kind == "bank_balance" else "no_payment"),
         (own["transfer_id"].null_count() > 0, "not_held"),
-        (cited_twice(own, payments), "cited_twice"),
+        (own["cited_twice"].any(), "cited_twice"),
     )
     for wrong, words in checks:
         if wrong:
@@ -48,10 +48,3 @@ def _linked(asset: Asset, amounts: Amounts | None, payments: pl.DataFrame, *, tr
     if amounts.currency != asset.currency:
         raise FinflowError(say("refused", "other_currency"))
     return amounts
-
-
-def cited_twice(own: pl.DataFrame, payments: pl.DataFrame) -> bool:
-    """Whether a payment of these is linked to several assets with more than its amount."""
-    sums = payments.group_by("leg_id").agg(pl.col("amount").sum().alias("linked"), pl.col("leg_amount").first())
-    over = sums.filter(pl.col("linked") > pl.col("leg_amount"))["leg_id"]
-    return not own.filter(pl.col("leg_id").is_in(over.implode())).is_empty()

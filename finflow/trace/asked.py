@@ -19,9 +19,14 @@ _PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount
 
 
 def payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Payments for assets that persons decided, on lines that are loaded."""
-    query = (shipped("queries") / "assets" / "payment.sql").read_text(encoding="utf-8")
-    return store.frame(con, query).filter(pl.col("transfer_id").is_not_null()).select(_PAID)
+    """Payments for assets that persons decided, on lines that are loaded; one that several assets claim with more than
+    its amount counts for none until it is parted."""
+    every = _every_payment(con)
+    return every.filter(pl.col("transfer_id").is_not_null(), ~pl.col("cited_twice")).select(_PAID)
+
+
+def _every_payment(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    return store.frame(con, (shipped("queries") / "assets" / "payment.sql").read_text(encoding="utf-8"))
 
 
 def chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame:
@@ -29,6 +34,14 @@ def chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame
     if isinstance(assets, Mapping):
         return _payments_by_legs(con, assets)
     paid = payments(con)
+    if (
+        assets is not None
+        and _every_payment(con).filter(pl.col("cited_twice"), pl.col("asset_id").is_in(list(assets))).height
+    ):
+        raise FinflowError(
+            "A payment for this asset is linked to several assets with more than its amount, so one amount would count "
+            "twice. Decide the part for each: finflow decide CASE ASSET_ID asset_payment LEG_ID --amount PART."
+        )
     names = list(assets) if assets is not None else sorted(paid["asset_id"].unique())
     unknown = [str(n) for n, name in enumerate(names, 1) if name not in set(paid["asset_id"])]
     if unknown or not names:
@@ -42,7 +55,7 @@ def chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame
 
 
 def _payments_by_legs(con: duckdb.DuckDBPyConnection, assets: Mapping[str, Iterable[str]]) -> pl.DataFrame:
-    rows = [(name, leg) for name, legs in assets.items() for leg in legs]
+    rows = [(name, leg) for name, legs in assets.items() for leg in dict.fromkeys(legs)]
     con.register("named_leg", pl.DataFrame(rows, schema={"asset_id": pl.String, "leg_id": pl.String}, orient="row"))
     paid = store.frame(
         con,

@@ -119,9 +119,10 @@ class Trail(Result):
         targets = [(part, account) for part, account in parts if part.units] + held
         if not targets:
             raise FinflowError(
-                "No traced money is there under these rules, all of it came back, or the case has nothing of this id. "
-                "Assets: finflow assets CASE; accounts: finflow check CASE; transfers: finflow trace CASE --json. In "
-                "Python: trail.payments, trail.held and trail.transfers."
+                "No traced money is there under these rules, all of it came back, its payment is linked to several "
+                "assets with more than its amount, or the case has nothing of this id. Assets: finflow assets CASE; "
+                "accounts: finflow check CASE; transfers: finflow trace CASE --json. In Python: trail.payments, "
+                "trail.held and trail.transfers."
             )
         found = []
         for origin, currency in sorted({(account[2], account[1]) for _, account in targets}):

@@ -2,8 +2,9 @@
 -- Question: Which transfers paid for each asset, by whose decision, and how much of each?
 -- Method: decisions that hold; a line printed again stands for the one that is counted. Amounts are in the currency of
 --     the account that paid. transfer_id is NULL when no file with that line is loaded, or it is no debit.
+--     cited_twice: it is linked to several assets with more than its amount, and counts for none until it is parted.
 -- Columns: asset_id, leg_id, transfer_id, account_id, booking_date, amount, leg_amount, currency, exhibit, locator,
---     decided_by, decided_on, why
+--     decided_by, decided_on, why, cited_twice
 -- Grain: asset_id, leg_id
 
 WITH decided AS (
@@ -41,7 +42,9 @@ SELECT
     entry.locator,
     latest.decided_by,
     latest.decided_on,
-    latest.why
+    latest.why,
+    sum(least(coalesce(latest.amount, leg.amount), leg.amount)) OVER (PARTITION BY latest.leg_id)
+    > leg.amount AS cited_twice
 FROM latest
 LEFT JOIN leg ON latest.leg_id = leg.leg_id AND leg.side = 'DBIT'
 LEFT JOIN entry ON leg.entry_id = entry.entry_id

@@ -12,7 +12,7 @@ import finflow
 from finflow.assets import assets, propose, register
 from finflow.errors import DataGap, FinflowError
 from finflow.trace.proceeds import proceeds
-from finflow.trace.verbs import trace
+from finflow.trace.verbs import compare, trace
 from tests.assets.support import BY, LEAD, MIXED, WHO, link_to_a_line_not_held, register_file
 from tests.core_support import book
 
@@ -97,9 +97,18 @@ def test_bounds_enclose_every_rule(case, trail):
 def test_roads_say_what_the_trail_shows(case, tmp_path):
     register(case, register_file(tmp_path, "foreign", name="more.csv"))
     trail = trace(case, proceeds(case))
-    roads = assets(case, trail).routes.filter(pl.col("route") == "linked to proceeds")
+    for asset in ("car", "foreign"):  # the same payment, and no person decided the parts
+        sheet = assets(case, trail).routes.filter(pl.col("route") == "linked to proceeds", pl.col("asset_id") == asset)
+        assert "counts for none until a person decides the parts" in sheet["missing"].item()
+        assert "was proceeds" not in sheet["shown_by"].item()
+        with pytest.raises(FinflowError, match="linked to several assets with more than its amount"):
+            compare(case, proceeds(case), [asset])
+    leg = case.sql("SELECT leg_id FROM leg WHERE amount = 1000").item()
+    for asset, part in (("car", 999), ("foreign", 1)):
+        case.decide(asset, "asset_payment", leg, amount=part, **WHO)
+    roads = assets(case, trace(case, proceeds(case))).routes.filter(pl.col("route") == "linked to proceeds")
     said = dict(roads.select("asset_id", "shown_by").rows())
-    assert "At least 400.00 EUR of what was paid was proceeds" in said["car"]
+    assert "At least 399.00 EUR of what was paid was proceeds" in said["car"]
     assert "no minimum holds" in said["gold"]
     missing = dict(roads.select("asset_id", "missing").rows())
     assert "was paid in EUR" in missing["foreign"]
