@@ -51,7 +51,8 @@ KINDS = {
                    choices=LISTS, chosen_in="object"),
     "proceeds": Kind("a leg", "", f"label = the origin (offence, victim or payment); {_PART}", subject_is="leg"),
     "cash_link": Kind("the leg of a cash deposit", "the leg of the withdrawal, or none",
-                      f"label = the origin, when no withdrawal is named; {_PART}", subject_is="leg", object_is="leg"),
+                      "evidence = what shows that the cash is the same, when a withdrawal is named; label = the "
+                      f"origin, when none is; {_PART}", subject_is="leg", object_is="leg"),
     "gap_acknowledged": Kind("an account", "the month, for example 2025-08", "label = its state, else as it is now",
                              object_needed=True),
     "mirror": Kind("a leg", "the leg on the other side of the same transfer",

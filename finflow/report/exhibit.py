@@ -14,6 +14,7 @@ from finflow.labels import labels
 from finflow.report.page import Section, heading, say, section
 from finflow.results import money, table, text, without_zeros
 from finflow.trace.comparison import around
+from finflow.trace.earlier import earlier_debits
 from finflow.trace.policies import ALLOWED, MEANING, SAID, is_value, parted, said
 from finflow.trace.verbs import compare
 
@@ -23,12 +24,24 @@ if TYPE_CHECKING:
     from finflow.trace.comparison import Comparison
     from finflow.trace.trail import Trail
 
-LOOKING = ("trace", "compare")
-"""Verbs whose outcome shows traced amounts."""
+LOOKING = {
+    "trace": "one rule",
+    "compare": "every rule, order and other choice",
+    "composition": "what one payment was made of",
+    "claims": "a balance shared among claimants",
+    "earlier_debits": "earlier debits that may be paid by linked money",
+    "trace_outputs": "one rule, over transactions of a chain",
+}
+"""Verbs whose outcome shows traced amounts, as a page calls them."""
 
 _CHOSEN = """
-    SELECT subject AS policy, object AS value, decided_by, decided_on, recorded_at
-    FROM decision_holding WHERE kind = 'policy'
+    SELECT subject AS policy, object AS value, amount, decided_by, decided_on, recorded_at
+    FROM decision WHERE kind = 'policy' ORDER BY decision_no
+"""
+_CONFIRMED = "SELECT count(*) FROM decision_holding WHERE kind = 'earlier_debit'"
+_UNMATCHED = """
+    SELECT count(*) FROM leg
+    WHERE side = 'CRDT' AND counterparty_inside AND pair_turn IS NULL AND account_id IN (SELECT account_id FROM asked)
 """
 _ACKNOWLEDGED = """
     SELECT subject AS account_id, object AS month, decided_by, decided_on
@@ -43,7 +56,8 @@ def exhibit(case: "Case", trail: "Trail", found: "Assets | None" = None) -> Sect
     """
     trail.refuse_gaps()
     made = runs(case)
-    compared = found is not None and not found.bounds.is_empty() and not trail.leads_only
+    asked = found is not None and not found.bounds.is_empty() and not trail.leads_only
+    compared = compare(case, trail.marks, None, accounts=None, **around(trail.policies)) if asked else None
     return section(
         "How the money was traced",
         say("traced.statement", statement=trail.statement),
@@ -52,8 +66,9 @@ def exhibit(case: "Case", trail: "Trail", found: "Assets | None" = None) -> Sect
         heading("Every run made"),
         say("traced.runs", count=made.height),
         table(made.drop("moment"), element="finflow-runs", caption="Questions asked, each once, by the first time"),
-        *(_compared(trail, found, case) if compared and found else []),
-        *_behind(case, trail),
+        *(_compared(trail, found, compared) if compared and found else []),
+        *_behind(case, trail, compared),
+        *_earlier(case, trail),
         heading("Conservation"),
         say("traced.conserved", residue=money(sum(map(abs, trail.proof["residue"]), Decimal(0)))),
         _conserved(trail),
@@ -61,7 +76,7 @@ def exhibit(case: "Case", trail: "Trail", found: "Assets | None" = None) -> Sect
 
 
 def runs(case: "Case") -> pl.DataFrame:
-    """Every trace and comparison that gave a result, once each: moment, first made, by, what, marks, policies."""
+    """Every question that gave traced amounts, once each: moment, first made, by, what, marks, policies."""
     asked: dict[str, dict[str, Any]] = {}
     users: dict[str, str] = {}
     made: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -71,7 +86,7 @@ def runs(case: "Case") -> pl.DataFrame:
         if line["phase"] == "intent":
             asked[line["work"]] = line["detail"]
         elif line["phase"] == "done":
-            row = _run(line, asked.pop(line["work"], {}), users)
+            row = _run(line, asked.pop(line["work"], {}) | line["detail"], users)
             made.setdefault((row["what"], row["marks"], row["policies"]), row)
     return pl.DataFrame(list(made.values()), schema=_RUNS)
 
@@ -85,13 +100,13 @@ _RUNS: dict[str, Any] = {
 def _run(line: dict[str, Any], detail: dict[str, Any], users: dict[str, str]) -> dict[str, Any]:
     moment = datetime.fromisoformat(line["time"]).replace(tzinfo=None)
     values = {name: value for name, value in detail.items() if name in ALLOWED}
-    traced = line["verb"] == "trace"
-    other = values if traced else around(values)
-    differs = (f"{SAID[p]['']}: {_words(p, v)}" for p, v in other.items() if p == "method" or v != ALLOWED[p][0])
+    other = around(values) if line["verb"] == "compare" else values
+    differs = [f"{SAID[p]['']}: {_words(p, v)}" for p, v in other.items() if p == "method" or v != ALLOWED[p][0]]
+    differs += [f"{name}: {detail[name]}".replace("_", " ") for name in ("rule", "days") if name in detail]
     return {
         "moment": moment, "first made": f"{moment:%Y-%m-%d %H:%M} UTC",
         "by": users.setdefault(line["user"], f"user {len(users) + 1}"),
-        "what": "one rule" if traced else "every rule, order and other choice",
+        "what": LOOKING[line["verb"]],
         "marks": f"{detail.get('marks', '')}{', leads only' if detail.get('leads_only') else ''}",
         "policies": "; ".join(differs) or "as stated above",
     }  # fmt: skip
@@ -105,33 +120,44 @@ def _words(policy: str, value: str) -> str:
 def _choices(case: "Case", trail: "Trail", made: pl.DataFrame) -> list[str]:
     """Every policy: its value, the others that were run, who chose it, and whether before results were seen."""
     with case.reading("report") as con:
-        chosen = {row["policy"]: row for row in store.frame(con, _CHOSEN).to_dicts()}
+        chosen = store.frame(con, _CHOSEN).partition_by("policy", as_dict=True, maintain_order=True)
     first = made["moment"].min()
     rows = [
         {
             "choice": f"{SAID[policy]['']}: {MEANING[policy]}", "value": _words(policy, value),
             "it may also be": ", ".join(_words(policy, v) for v in ALLOWED[policy] if v != parted(policy, value)[0]),
-            "chosen": _choice(chosen.get(policy), value, first),
+            "chosen": _choice(policy, chosen[policy,].to_dicts() if (policy,) in chosen else [], value, first),
         }
         for policy, value in trail.policies.items()
     ]  # fmt: skip
     return [
-        *([] if "method" in chosen else [say("traced.no_choice")]),
+        *([] if ("method",) in chosen else [say("traced.no_choice")]),
         *([say("traced.first", first=made["first made"][0])] if made.height else []),
         table(pl.DataFrame(rows), element="finflow-policies", caption="Choices made where law or records leave one"),
     ]
 
 
-def _choice(decision: dict[str, Any] | None, value: str, first: Any) -> str:
-    if decision is None:
+def _choice(policy: str, decisions: list[dict[str, Any]], value: str, first: Any) -> str:
+    """Who chose, the last choice first; a mind that was changed shows."""
+    if not decisions:
         return "as the software proposes; nobody recorded a choice"
+    *earlier, last = [(_chosen(row, first), row) for row in decisions]
+    told = last[0]
+    if last[1]["amount"] == 0:
+        told += ", took the choice back"
+    elif last[1]["value"] != value:
+        told += ", for another value than the one shown"
+    before = [f"{_words(policy, row['value'])}{' taken back' if row['amount'] == 0 else ''}: {said_}"
+              for said_, row in reversed(earlier)]  # fmt: skip
+    return "; before that ".join([told, *before])
+
+
+def _chosen(decision: dict[str, Any], first: Any) -> str:
     when = "before" if first is None or decision["recorded_at"] < first else "after"
-    by = f"{decision['decided_by']} on {decision['decided_on']}, recorded {when} the first results"
-    return by if decision["value"] == value else f"{by}, for another value than the one shown"
+    return f"{decision['decided_by']} on {decision['decided_on']}, recorded {when} the first results"
 
 
-def _compared(trail: "Trail", found: "Assets", case: "Case") -> list[str]:
-    compared = compare(case, trail.marks, None, accounts=None, **around(trail.policies))
+def _compared(trail: "Trail", found: "Assets", compared: "Comparison") -> list[str]:
     named = dict(found.frame.select("asset_id", "asset").rows())
     return [
         heading("What arithmetic counts"),
@@ -218,11 +244,18 @@ def _with_asset(frame: pl.DataFrame, named: dict[str, str]) -> pl.DataFrame:
     return frame.select(asset, pl.exclude("asset_id"))
 
 
-def _behind(case: "Case", trail: "Trail") -> list[str]:
-    """The account-months behind the figures, and who acknowledged those in doubt."""
-    doubtful = trail.rests_on.filter(pl.col("status").is_in(IN_DOUBT))
+def _behind(case: "Case", trail: "Trail", compared: "Comparison | None") -> list[str]:
+    """The account-months behind the figures, of the rule shown and of all that it was compared with; who acknowledged
+    those in doubt; and the credits of which the debit is not held.
+    """
+    every = [trail.rests_on, *([compared.rests_on] if compared else [])]
+    months = pl.concat(every).unique(["account_id", "month"]).sort("account_id", "month")
+    doubtful = months.filter(pl.col("status").is_in(IN_DOUBT))
     with case.reading("report") as con:
         told, called = store.frame(con, _ACKNOWLEDGED), labels(con)
+        con.register("asked", months.select("account_id").unique())
+        unmatched = con.execute(_UNMATCHED).fetchall()[0][0]
+        con.unregister("asked")
     rows = (
         doubtful.with_columns(month=pl.col("month").dt.strftime("%Y-%m"))
         .join(told, on=["account_id", "month"], how="left", maintain_order="left")
@@ -232,13 +265,24 @@ def _behind(case: "Case", trail: "Trail") -> list[str]:
         )
     )  # fmt: skip
     counts = {
-        "months": trail.rests_on.height,
-        "unverified": trail.rests_on.filter(pl.col("status") == "unverified").height,
+        "months": months.height,
+        "unverified": months.filter(pl.col("status") == "unverified").height,
         "acknowledged": doubtful.height,
     }
     caption = "Months in doubt that a person acknowledged"
     shown = [table(rows, element="finflow-behind", caption=caption, rows=500)] if rows.height else []
-    return [heading("What the figures rest on"), say("traced.gaps", **counts), *shown]
+    alone = [say("traced.unmatched", count=unmatched)] if unmatched else []
+    return [heading("What the figures rest on"), say("traced.gaps", **counts), *alone, *shown]
+
+
+def _earlier(case: "Case", trail: "Trail") -> list[str]:
+    """What persons traced back to debits before linked money came, as far as they decided any."""
+    with case.reading("report") as con:
+        confirmed = con.execute(_CONFIRMED).fetchall()[0][0]
+    if not confirmed or trail.leads_only:
+        return []
+    found = earlier_debits(case, trail)
+    return [heading("Earlier debits"), say("traced.earlier", statement=found.statement)]
 
 
 def _conserved(trail: "Trail") -> str:

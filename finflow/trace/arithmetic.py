@@ -21,7 +21,7 @@ from finflow.trace.state import NONE, POCKET
 MONEY = ("other", "proceeds")
 ONCE = "the same money again, or too late for an earlier payment"
 UNSEEN = "no line shows it"
-OUT_OF_REACH = "no marked money can have come to this account"
+OUT_OF_REACH = "no joined payment brought marked money to this account"
 
 
 def of_payments(ledger: Ledger, plans: Mapping[str, Plan], paid: pl.DataFrame) -> dict[str, pl.DataFrame]:

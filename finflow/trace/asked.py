@@ -94,11 +94,25 @@ def given_marks(marks: Marked) -> tuple[pl.DataFrame, bool]:
 
 def decided_marks(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, are_hits: bool) -> tuple[pl.DataFrame, bool]:
     """What given_marks gave, as marks on legs, and whether they are leads: hits, or marks not all of which a person
-    decided."""
+    decided, as proceeds or as what linked money was to pay for: `EarlierDebits.marks`."""
     if are_hits:
         return as_legs(con, given), True
     decided = read_proceeds(con).frame.select(pl.col(name).cast(kind) for name, kind in MARK_COLUMNS.items())
-    return given, not given.join(decided, on=GIVEN, how="anti", nulls_equal=True).is_empty()
+    left = given.join(decided, on=GIVEN, how="anti", nulls_equal=True)
+    traced_back = left.join(store.frame(con, _TRACED_BACK), on="leg_id").filter(
+        pl.col("origin").is_in(decided["origin"].implode()), pl.col("amount") <= pl.col("most")
+    )
+    return given, traced_back.height < left.height
+
+
+_TRACED_BACK = """
+    WITH decided AS (
+        SELECT held.object AS leg_id, coalesce(held.amount, credit.amount) AS amount
+        FROM decision_holding AS held INNER JOIN leg AS credit ON held.subject = credit.leg_id AND credit.side = 'CRDT'
+        WHERE held.kind = 'earlier_debit'
+    )
+    SELECT leg_id, sum(amount) AS most FROM decided GROUP BY leg_id
+"""
 
 
 def as_legs(con: duckdb.DuckDBPyConnection, hits: pl.DataFrame) -> pl.DataFrame:

@@ -69,6 +69,7 @@ class Comparison(Result):
     elections: election (the asset whose payments take linked money first under libr; NULL = all elections),
         decided_by, decided_on, why; then asset_id, currency, amount (under libr), without it, effect
     partings: booking_date, transfer_id, account, exhibit, locator, currency, one column a run: where runs differ
+    rests_on: account_id, month, status, acknowledged: the account-months behind all of it
     """
 
     key: str
@@ -81,6 +82,7 @@ class Comparison(Result):
     link_runs: pl.DataFrame
     elections: pl.DataFrame
     partings: pl.DataFrame
+    rests_on: pl.DataFrame
 
     element: ClassVar[str] = "finflow-comparison"
     caption: ClassVar[str] = (

@@ -98,6 +98,8 @@ def earlier_debits(
     if trail.leads_only:
         raise FinflowError("Earlier debits rest on money that a person marked, never on leads. Trace case.proceeds().")
     trail.refuse_gaps()
+    if not isinstance(days, int) or days < 0:
+        raise FinflowError("days is a whole number: how long before the credit a debit may stand, for example 30.")
     allowed = amount_of(tolerance, "tolerance")
     with case.logged("earlier_debits", trail=trail.key, days=days) as outcome:
         with case.reading("earlier_debits") as con:

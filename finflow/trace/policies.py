@@ -30,7 +30,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 MEANING = {
     "method": "which money leaves a mixed account first",
     "same_day": "the order of a day for which the records show none",
-    "sub_rule": "libr and tainted_first: how several origins share what is taken from them",
+    "sub_rule": "lowest balance and linked money first: how several origins share what is taken from them",
     "opening": "what the balance before the first line counts as; no amount depends on it",
     "overdraft": "what becomes of money that repays the bank",
     "reversal": "where a payment that comes back lies: where it had lain, or behind all other money",

@@ -90,7 +90,10 @@ class Trail(Result):
 
     @property
     def conservation(self) -> Shown:
-        """The proof as a page shows it: amounts that are zero in every row are named instead of printed."""
+        """The proof as a page shows it: amounts that are zero in every row are named instead of printed. Raises DataGap
+        as the trail does.
+        """
+        self.refuse_gaps()
         frame, left_out = without_zeros(self.proof, "residue")
         return show(frame, f"What was marked, where it is, and the residue. {left_out}".strip())
 
@@ -107,10 +110,13 @@ class Trail(Result):
     def paths(self, to: str | None = None, *, limit: int = 20) -> Paths:
         """The largest chains from marks to an asset, an account, a transfer or a leg, by its id; None = to every end.
 
-        Raises FinflowError when no traced money is there.
+        Raises FinflowError when no traced money is there, DataGap as the trail does.
         """
         from finflow.trace.lineage import Part, lineage
 
+        if limit < 1:
+            raise FinflowError("At least one chain is shown: limit=20.")
+        self.refuse_gaps()
         known = lineage(self.steps, self.lying, rule_of(self.policies))
         held = [(part, account) for account, parts in known.lying.items() if to in (None, account[0]) for part in parts]
         came_back = self._came_back() if to is None or to in set(self.payments["asset_id"]) else {}
@@ -192,7 +198,7 @@ class Trail(Result):
         chosen = "; ".join(f"{SAID[name]['']}: {said(name, value)}" for name, value in self.policies.items())
         months = self.rests_on.height
         unverified = self.rests_on.filter(pl.col("status") == "unverified").height
-        acknowledged = self.rests_on.filter(pl.col("status").is_in(IN_DOUBT)).height
+        acknowledged = self.rests_on.filter(pl.col("status").is_in(IN_DOUBT), "acknowledged").height
         parts = [
             LEADS_ONLY if self.leads_only else "",
             f"{chosen[0].upper()}{chosen[1:]}.",

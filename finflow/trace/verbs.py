@@ -113,7 +113,7 @@ def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str
 
 
 _UNITS = {"currency": pl.String, "places": pl.Int64}
-COMPARED = ("summary", "bounds", "held", "counted", "runs", "links", "link_runs", "elections", "partings")
+COMPARED = ("summary", "bounds", "held", "counted", "runs", "links", "link_runs", "elections", "partings", "rests_on")
 
 
 def _compare(
@@ -151,6 +151,7 @@ def _compare(
         "link_runs": _effect(under, found["runs"]),
         "elections": _effect(unelected.with_columns(method=pl.lit("libr")), found["runs"]).drop("method"),
         "partings": _shown(with_lines(con, found["partings"])),
+        "rests_on": reached.select("account_id", "month", "status", "acknowledged"),
         "gaps": open_months(reached),
     }
 

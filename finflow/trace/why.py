@@ -42,27 +42,43 @@ class Why(Result):
 
     Columns: chain (largest first), origin, explains (how much of the target the whole chain explains, in
     explains_currency), step, date, from, to (accounts as pages call them), amount, currency, exhibit, locator,
-    transfer_id. uncovered: what the chains leave out, in words.
+    transfer_id. left: by currency, what the chains leave out; left_out: how many chains there are beside them.
     """
 
     title: str
     said: tuple[str, ...]
-    uncovered: str
+    left: dict[str, Decimal]
+    left_out: int
 
     element: ClassVar[str] = "finflow-why"
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """The answer for a terminal, as many whole chains as one screen has room for; the largest in any case."""
-        lines, left_out = [self.title, *self.said], 0
+        lines, without_room = [self.title, *self.said], []
         for number, chain in enumerate(self.frame.partition_by("chain", maintain_order=True)):
             told = [_heading(chain), *_steps(chain)]
             if number and len(lines) + len(told) + 1 > SCREEN:
-                left_out += 1
+                without_room.append(chain.row(0, named=True))
                 continue
             lines += told
-        more = f" Chains without room here: {left_out}; --json prints them." if left_out else ""
-        return (*lines, self.uncovered + more)
+        more = f" Chains without room here: {len(without_room)}; --json prints them." if without_room else ""
+        return (*lines, self._uncovered(without_room) + more)
+
+    @property
+    def uncovered(self) -> str:
+        """What the chains leave out, in words."""
+        return self._uncovered([])
+
+    def _uncovered(self, without_room: list[dict[str, Any]]) -> str:
+        left = dict(self.left)
+        for chain in without_room:
+            left[chain["explains_currency"]] += chain["explains"]
+        amounts = " and ".join(_money(x, currency) for currency, x in left.items() if x)
+        if not amounts:
+            return "The chains given cover all of it."
+        more = f" Smaller chains left out: {self.left_out}; --chains, or chains= in Python, gives more."
+        return f"Not covered by the chains given: {amounts}.{more if self.left_out else ''}"
 
     def __str__(self) -> str:
         return "\n".join(self.sentences)
@@ -88,15 +104,16 @@ def why(trail: "Trail", what: str, chains: int) -> Why:
         raise FinflowError("This trail does not know its case. Trace again: case.trace(case.proceeds()).")
     from finflow.trace.verbs import key_of
 
-    paths = trail.paths(what, limit=chains)
-    flows, _ = read_flows(trail.case, trail, "why")
     with trail.case.reading("why") as con:
         if trail.key != key_of(con, trail.policies, trail.marks, trail.leads_only):
             raise FinflowError("The case has changed since this trail was made. Trace again, then ask why.")
+    paths = trail.paths(what, limit=chains)
+    flows, _ = read_flows(trail.case, trail, "why")
+    with trail.case.reading("why") as con:
         flows = with_lines(con, flows.rename({"bank_line": "leg_id"}))
     title, said = _about(trail.case, trail, what)
     said += [*_under(trail, paths), *_exactness(trail)]
-    return Why(_frame(paths, flows), title, tuple(said), _uncovered(paths))
+    return Why(_frame(paths, flows), title, tuple(said), paths.uncovered, paths.left_out)
 
 
 def _about(case: "Case", trail: "Trail", what: str) -> tuple[str, list[str]]:
@@ -140,12 +157,22 @@ def _of_asset(case: "Case", trail: "Trail", what: str, found: "Comparison | None
     ]
     if parted("dust", trail.policies["dust"])[1]:  # a comparison follows small amounts too
         return said
-    amounts = found.runs.filter(mine, pl.col("run") == trail.policies["method"])
     return said + [
-        f"By the rule of this trail ({SAID['method'][trail.policies['method']]}), counting the parts that paid for it: "
-        f"{_money(row['amount'], row['currency'])}."
-        for row in amounts.to_dicts()
+        _by_the_rule(trail.policies["method"], runs) for runs in found.runs.filter(mine).partition_by("currency")
     ]
+
+
+def _by_the_rule(method: str, runs: pl.DataFrame) -> str:
+    """What one rule gives, and the range over the orders of a day where they matter."""
+    currency = runs["currency"][0]
+    amount = runs.filter(pl.col("run") == method)["amount"].item()
+    orders = runs.filter(pl.col("method") == method, pl.col("run").str.starts_with(f"{method}, same_day "))["amount"]
+    low, high = min([amount, *orders]), max([amount, *orders])
+    moved = f", or {_money(low, currency)} to {_money(high, currency)} by the order within a day" if low < high else ""
+    return (
+        f"By the rule of this trail ({SAID['method'][method]}), counting the parts that paid for it: "
+        f"{_money(amount, currency)}{moved}."
+    )
 
 
 def _of_account(found: "Comparison | None", day: Any) -> list[str]:
@@ -187,14 +214,6 @@ def _exactness(trail: "Trail") -> list[str]:
     if trail.policies["method"] in LOT_METHODS:
         return []
     return ["This rule keeps one total for each source: the chains are one way to read it, oldest money first."]
-
-
-def _uncovered(paths: "Paths") -> str:
-    left = " and ".join(_money(x, currency) for currency, x in paths.uncovered.items() if x)
-    if not left:
-        return "The chains given cover all of it."
-    more = [f"Smaller chains left out: {paths.left_out}; --chains, or chains= in Python, gives more."]
-    return " ".join([f"Not covered by the chains given: {left}.", *(more if paths.left_out else [])])
 
 
 def _frame(paths: "Paths", flows: pl.DataFrame) -> pl.DataFrame:

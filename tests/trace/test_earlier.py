@@ -62,8 +62,24 @@ def test_a_decision_changes_no_trail_and_its_marks_go_on_in_one_of_their_own(cas
     case.decide(f"{prefix}:L13", "earlier_debit", f"{prefix}:L12", amount="600000", **WHO)
     trail = case.trace(case.proceeds())
     assert trail.ends.equals(before)
-    onward = case.trace(case.earlier_debits(trail).marks)
+    marks = case.earlier_debits(trail).marks
+    onward = case.trace(marks)
     assert onward.ends.rows() == [("T", "left the case", Decimal(600000), "EUR")]
+    assert not onward.leads_only
+    for undecided in (
+        marks.with_columns(amount=pl.lit(Decimal(600001))),
+        marks.with_columns(amount=pl.lit(None)),
+        marks.with_columns(origin=pl.lit("U")),
+        marks.with_columns(leg_id=pl.lit(f"{prefix}:L11")),
+    ):
+        assert case.trace(undecided).leads_only
+
+
+@pytest.mark.parametrize("days", [-1, "a", 1.5])
+def test_the_window_is_a_whole_number_of_days(case, booked, days):
+    booked(CANDIDATES, [6])
+    with pytest.raises(FinflowError, match="days is a whole number"):
+        case.earlier_debits(case.trace(case.proceeds()), days=days)
 
 
 CANDIDATES = """

@@ -14,6 +14,8 @@ from tests.trace.frames import ledger_from, marks_of, transfer_of
 from tests.trace.ledgers import Maker
 
 NO_PAYMENTS = pl.DataFrame(schema={"asset_id": pl.String, "leg_id": pl.String})
+MONTHS = {"account_id": pl.String, "month": pl.Date, "status": pl.String, "acknowledged": pl.Boolean}
+NO_MONTHS = pl.DataFrame(schema=MONTHS)
 
 
 def trails(made: Maker) -> list[Trail]:
@@ -26,7 +28,7 @@ def trails(made: Maker) -> list[Trail]:
     for method in METHODS:
         kept = frames(planned.cited, planned.replay(method), NO_PAYMENTS)
         rest = {name: kept[name] for name in ("held", "ends", "proof", "other", "remarks", "steps", "lying")}
-        empty = dict.fromkeys(("rests_on", "marks", "elections"), pl.DataFrame()) | {"payments": NO_PAYMENTS}
+        empty = dict.fromkeys(("marks", "elections"), pl.DataFrame()) | {"payments": NO_PAYMENTS, "rests_on": NO_MONTHS}
         values = {**planned.policies, "method": method}
         found.append(
             Trail(kept["transfers"], key="", policies=values, leads_only=False, units=ledger.units, **rest, **empty)

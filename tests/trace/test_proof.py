@@ -108,8 +108,6 @@ def same_plan(one: Plan, two: Plan) -> bool:
 def assert_within_bounds(case: Case, planned: Plan, legs: list[dict], numbers: list[int], said: list[dict]) -> None:
     """What an asset paid with some debits owes, under every rule: those that have a name and those that have none."""
     made = case.made
-    if case.rules["dust"] != "none":  # a figure that leaves small amounts out may be below the bounds
-        return
     rules = [AnyRule(case.chance, legs, made.origins, "fifo", made.opening, oracle_rules(case.rules)) for _ in range(2)]
     by_chance = [dict(zip(numbers, rule.replay().out, strict=True)) for rule in rules]
     debits = [i for i, leg in enumerate(made.legs) if leg["side"] == "DBIT" and leg["pocket"][1] == "EUR"]
@@ -132,23 +130,30 @@ def assert_proved(made: Several, seed: int) -> None:
         for word, rows in wanted(case, legs, numbers, method).items():
             assert got[word] == rows, (method, word, case.rules)
         assert not any(residues(case, got).values()), (method, case.rules)
+    if case.rules["dust"] != "none":  # a figure that leaves small amounts out may be below the bounds
+        case.rules = case.rules | {"dust": "none"}
+        planned = case.planned(case.shuffled(1))
+        said = [words_of_plan(planned, method) for method in METHODS]
     assert_within_bounds(case, planned, legs, numbers, said)
 
 
-def prove(seeds: range) -> None:
+def prove(start: int, ledgers: int) -> None:
+    """So many ledgers with a mark: about a fifth of all seeds give one without, which proves nothing."""
     proved = 0
-    for made in in_cases(seeds):
-        assert_proved(made, seeds.start + proved)
+    for made in in_cases(range(start, start + 2 * ledgers)):
+        assert_proved(made, start + proved)
         proved += len({account[0] for account, _ in made.pockets})
-    assert proved > len(seeds) // 2  # the others have nothing marked
+        if proved >= ledgers:
+            return
+    raise AssertionError(f"Seeds from {start} on gave {proved} ledgers with a mark.")
 
 
-@pytest.mark.parametrize("start", range(0, LEDGERS, BATCH))
+@pytest.mark.parametrize("start", range(0, 2 * LEDGERS, 2 * BATCH))
 def test_random_ledgers(start: int) -> None:
-    prove(range(start, start + BATCH))
+    prove(start, BATCH)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("start", range(1_000_000, 1_100_000, LONG_BATCH))
+@pytest.mark.parametrize("start", range(1_000_000, 1_200_000, 2 * LONG_BATCH))
 def test_a_hundred_thousand_random_ledgers(start: int) -> None:
-    prove(range(start, start + LONG_BATCH))
+    prove(start, LONG_BATCH)

@@ -303,8 +303,15 @@ def test_a_gap_stops_nothing_but_a_printed_figure(case):
     with pytest.raises(DataGap, match="the first 2025-01") as caught:
         trail._repr_html_()
     assert "A " not in str(caught.value).replace("A person", "")
-    with pytest.raises(DataGap):
-        str(trail)
+    for shown in (lambda: str(trail), lambda: trail.conservation, trail.paths, lambda: trail.why("A")):
+        with pytest.raises(DataGap):
+            shown()
+    assert "acknowledged" not in trail.statement
+
+
+def test_at_least_one_chain_is_asked_for(case, loop):
+    with pytest.raises(FinflowError, match="At least one chain"):
+        case.trace(case.proceeds()).paths(limit=-1)
 
 
 def test_an_acknowledged_gap_is_said(case):

@@ -1,5 +1,7 @@
 """One screen that says why a figure stands, down to the bank line; chains that add up to what they explain."""
 
+from decimal import Decimal
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -105,6 +107,52 @@ def test_one_screen_even_when_many_chains_lead_there(case):
         case.trace(case.proceeds()).why(f"{a}:L31", chains=0)
 
 
+@pytest.mark.parametrize("method", ["fifo", "pro_rata"])
+def test_what_has_no_room_on_the_screen_counts_as_not_covered(case, method):
+    """Chains of six steps: of ten, some do not fit the screen."""
+    lines = "\n".join(f"A | 2025-01-01 | {i + 10} | P | transfer" for i in range(12))
+    onward = [f"A | 2025-01-02 | -{i + 10} | B | transfer" for i in range(12)]
+    arrived = [f"B | 2025-01-02 | {i + 10} | A | transfer" for i in range(12)]
+    with case.writing() as con:
+        head = "account | date | amount | other | kind"
+        a = book(con, "\n".join([head, lines, *onward]), file="a.csv", opening=0)
+        book(con, "\n".join([head, *arrived, "B | 2025-01-03 | -186 | C | transfer"]), file="b.csv", opening=0)
+        book(
+            con,
+            f"{head}\nC | 2025-01-03 | 186 | B | transfer\nC | 2025-01-04 | -186 | Z | transfer",
+            file="c.csv",
+            opening=0,
+        )
+    for i in range(12):
+        case.decide(f"{a}:L{i + 1}", "proceeds", label="T", **WHO)
+    case.resolve()
+    last = case.sql("SELECT leg_id FROM leg WHERE account_id = 'C' AND side = 'DBIT'").item()
+    found = case.trace(case.proceeds(), method=method).why(last)
+    *_, said = found.sentences
+    assert "Chains without room here:" in said
+    shown = [line for line in found.sentences if " of the source T:" in line]
+    covered = sum(Decimal(line.split("EUR ")[1].split(" of")[0]) for line in shown)
+    assert f"Not covered by the chains given: EUR {186 - covered:.2f}." in said
+    assert found.left["EUR"] < 186 - covered
+
+
+def test_the_range_over_the_orders_of_a_day_is_told_where_they_matter(case):
+    with case.writing() as con:
+        a = book(con, """
+            account | date       | amount | name
+            A       | 2025-01-01 |    100 | EMPLOYER
+            A       | 2025-01-02 |    -80 | DEALER
+            A       | 2025-01-02 |    100 | PAYER
+        """, opening=0)  # fmt: skip
+    case.decide(f"{a}:L3", "proceeds", label="T", **WHO)
+    case.decide("car", "asset_payment", f"{a}:L2", **WHO)
+    case.resolve()
+    said = " ".join(case.trace(case.proceeds(), method="lifo", same_day="credits_first").why("car").said)
+    assert "the parts that paid for it: EUR 80.00, or EUR 0.00 to EUR 80.00 by the order within a day." in said
+    with pytest.raises(FinflowError, match="No traced money"):
+        case.trace(case.proceeds()).why("car")
+
+
 def test_a_part_of_a_line_is_told_from_its_chains(case, booked):
     case.decide("car", "asset_payment", f"{booked['b']}:L2", amount="600", **WHO)
     said = case.trace(case.proceeds()).why("car").said
@@ -116,6 +164,10 @@ def test_a_trail_of_a_case_that_changed_is_refused(case, booked):
     case.decide(f"{booked['a']}:L1", "proceeds", label="T", **WHO)
     with pytest.raises(FinflowError, match="has changed"):
         trail.why("car")
+    trail = case.trace(case.proceeds())
+    case.decide("flat", "asset_payment", f"{booked['b']}:L2", amount="1", **WHO)
+    with pytest.raises(FinflowError, match="has changed"):  # which is why nothing is found for it
+        trail.why("flat")
 
 
 def test_another_choice_that_a_person_recorded_is_told(case, booked):
