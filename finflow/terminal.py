@@ -1,6 +1,7 @@
 """What the command line prints: results laid out for the width of a terminal, and JSON for machines."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,8 @@ WIDE = 40  # a text longer than this is easier to read below its row than in a c
 NARROW = 26  # the first column is broken at words rather than another moved below
 GAP = "  "
 THIN = "\u202f"  # between the digits of an amount, where no line may break
+NO_BREAK = "\u00a0"
+AMOUNT = re.compile(r"\b([A-Z]{3}) (?=[\d\u2212])")
 NOT_A_TERMINAL = (150, 50)
 
 
@@ -47,7 +50,10 @@ def told(result: Result, *more: str) -> str:
     if hasattr(result, "sentences"):
         return sentences(*result.sentences, *after)
     before = sentences(getattr(result, "statement", ""), result.caption)
-    return "\n".join(filter(None, [before, laid_out(spoken(result.listed())), sentences(*after)]))
+    tables = [before, laid_out(spoken(result.listed()))]
+    for caption, frame in getattr(result, "beside", {}).items():
+        tables += [sentences(caption), laid_out(spoken(frame))]
+    return "\n".join(filter(None, [*tables, sentences(*after)]))
 
 
 def sentences(*lines: str) -> str:
@@ -130,12 +136,15 @@ def _joined(words: Iterable[str], columns: list[_Column]) -> str:
 
 
 def _broken(line: str, indent: str = "") -> list[str]:
-    """The line broken at blanks; a path, a number or a day stays whole."""
+    """The line broken at blanks; a path, a number with its currency or a day stays whole."""
     begins = line[: len(line) - len(line.lstrip())]
     further = indent + (begins + GAP if begins else "")
-    return wrap(
-        line, _width(), initial_indent=indent, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
-    )
+    whole = AMOUNT.sub(f"\\1{NO_BREAK}", line)
+    lines = wrap(
+        whole, _width(), initial_indent=indent, subsequent_indent=further, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+    return [one.replace(NO_BREAK, " ") for one in lines]
 
 
 def _one_line(cell: str) -> str:

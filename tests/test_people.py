@@ -12,7 +12,7 @@ from finflow.decision_kinds import KINDS
 from finflow.errors import FinflowError
 from finflow.people import record, unprotected
 from tests.core_support import book
-from tests.decision_page import PAGE, page
+from tests.pages import DOCS, PAGES
 
 A = "NL02FOOB0000000001"
 WHO = {"by": "prosecutor", "why": "decision of the court"}
@@ -392,8 +392,9 @@ def test_what_stands_may_be_given_again_and_taken_back_when_what_it_names_is_gon
         case.decide(A, "holder", "S1", **WHO)
 
 
-def test_the_page_on_decisions_is_current():
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tests.decision_page"
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_made_from_the_code_is_current(name):
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run: python -m tests.pages"
 
 
 def test_every_kind_is_explained_by_the_verb():

@@ -22,6 +22,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "fee": ("in_proportion", "other_money_first", "linked_money_first"),
     "interest": ("other_money", "in_proportion"),
     "exchange": ("actual_amounts",),
+    "transit": ("kept",),
+    "outside": ("left_the_case",),
     "cash": ("stops_unless_linked", "stops"),
     "dust": ("none",),
 }
@@ -37,6 +39,8 @@ MEANING = {
     "fee": "from which money a fee between two banks is taken",
     "interest": "what interest credited by the bank counts as",
     "exchange": "at which rate money changes currency",
+    "transit": "what becomes of money between the day it leaves one account and the day it comes to the next",
+    "outside": "what becomes of money that goes to an account whose records are not held",
     "cash": "whether a trail goes on through cash that a person joined",
     "dust": "below which amount an origin is not followed into a further account",
 }
@@ -68,6 +72,11 @@ SAID = {
     },
     "interest": {"": "interest", "other_money": "other money", "in_proportion": "as the money it was paid on"},
     "exchange": {"": "exchange", "actual_amounts": "the two amounts booked"},
+    "transit": {"": "money under way", "kept": "kept together, in its order, until it arrives"},
+    "outside": {
+        "": "accounts outside the case",
+        "left_the_case": "no longer followed; what comes from there is other money, unless a payment comes back",
+    },
     "cash": {
         "": "cash", "stops_unless_linked": "the trail stops unless a person linked it",
         "stops": "the trail stops, whatever a person linked",

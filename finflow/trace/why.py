@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import polars as pl
 
 from finflow import store
+from finflow.counting import counted
 from finflow.errors import FinflowError
 from finflow.pictures.flows import read_flows
 from finflow.results import Result, table, text
@@ -141,7 +142,11 @@ def _of_asset(case: "Case", trail: "Trail", what: str, found: "Comparison | None
         for row in paid.head(MOST_PAYMENTS).to_dicts()
     ]
     more = [f"  and {paid.height - MOST_PAYMENTS} further payments"] if paid.height > MOST_PAYMENTS else []
-    said = [f"Paid from accounts of the case in {paid.height} payments that a person linked to it:", *rows, *more]
+    said = [
+        f"Paid from accounts of the case in {counted(paid.height, 'payment')} that a person linked to it:",
+        *rows,
+        *more,
+    ]
     if (paid["amount"] < paid["leg_amount"]).any():
         said.append("Of some of these lines only a part paid for it. The chains below are of the whole lines.")
     if found is None:

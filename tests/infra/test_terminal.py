@@ -5,6 +5,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from finflow import terminal
 from finflow.results import Result, show
 from finflow.terminal import as_json, laid_out, sentences, told
 
@@ -101,3 +102,13 @@ def test_json_keeps_digits_and_days_as_text():
     assert as_json([{"a": Decimal("0E-8"), "d": date(2025, 3, 1)}]).split() == [
         "[", "{", '"a":', '"0.00000000",', '"d":', '"2025-03-01"', "}", "]",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("width", range(12, 40))
+def test_no_line_ends_between_a_currency_and_its_amount(monkeypatch, width):
+    monkeypatch.setattr(terminal, "_width", lambda: width)
+    lines = sentences("of EUR 58\u202f900.00 paid, HUF \u22125.00 came back and USD is a currency").splitlines()
+    assert not [line for line in lines if line.endswith(("EUR", "HUF"))]
+    assert " ".join(line.strip() for line in lines) == (
+        "of EUR 58\u202f900.00 paid, HUF \u22125.00 came back and USD is a currency"
+    )

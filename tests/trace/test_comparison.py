@@ -220,3 +220,28 @@ def test_what_counts_as_linked_under_a_policy_that_was_run_is_inside_the_bounds(
     assert found.frame["highest_run"].to_list() == ["fifo, interest in_proportion"]
     both = found.counted.filter(pl.col("locator") == "L2").select("money", "amount").sort("money").rows()
     assert both == [("other", 10), ("proceeds", 10)]
+
+
+def test_a_terminal_prints_each_rule_what_links_change_and_where_rules_part(case):
+    files = booked(
+        case,
+        a=CASH,
+        b="""
+        account | date       | amount | kind
+        B       | 2025-01-01 |    300 | transfer
+        B       | 2025-01-04 |    400 | cash_deposit
+        B       | 2025-01-05 |   -600 | transfer
+        """,
+    )
+    case.decide(f"{files['a']}:L1", "proceeds", label="T", **WHO)
+    case.decide(f"{files['b']}:L2", "cash_link", f"{files['a']}:L2", evidence="receipt", **WHO)
+    case.decide("car", "asset_payment", f"{files['b']}:L3", **WHO)
+    case.resolve()
+    said = " ".join(terminal.told(case.compare(case.proceeds())).split())
+    rules = said[said.index("Lowest and highest of each rule") : said.index("Links made by persons")]
+    assert "car EUR first in first out 300.00 300.00 car EUR last in first out 400.00 400.00" in rules
+    assert "car cash link 2 EUR 0.00 0.00 300.00 400.00" in said
+    parted = said[said.index("at which two rules part") :]
+    assert "L3 EUR 300.00 400.00 rules: first in first out / last in first out" in parted
+    alone = " ".join(terminal.told(case.compare(case.proceeds(), {"car": [f"{files['a']}:L2"]})).split())
+    assert "Links made by persons" not in alone  # of the withdrawal itself they change nothing

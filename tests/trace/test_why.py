@@ -50,7 +50,7 @@ def test_an_asset_is_explained_on_one_screen_down_to_the_line(case, booked):
     said = str(found).replace("\u202f", " ")
     assert said.splitlines() == [
         "An asset that nobody registered (car)",
-        "Paid from accounts of the case in 1 payments that a person linked to it:",
+        "Paid from accounts of the case in 1 payment that a person linked to it:",
         "  2025-01-05  EUR 650.00 from protected account 2 (E-002, L2)",
         "By arithmetic, of EUR 650.00 paid from protected account 2: money of other or unknown origin that was there or "
         "came before payment: EUR 600.00; so at least EUR 50.00 comes from marked money whichever rule is "
