@@ -8,6 +8,11 @@ money that could have reached that account, and *may equally be other money* up 
 reached it: to call the rest of it other (or the rest of it proceeds) would already choose who got which.
 Over several payments, and over several transfers between the same two accounts, no more can have passed than had
 arrived by then: W(k) = min(W(k-1) + p(k), proceeds so far).
+
+Where the records leave the order of a day open, each account may have had an order of its own: the bank lends as if
+debits came first, and in the widest of the orders that are replayed money arrives as if credits did. A debit that had
+to go first, because accounts wait for each other, may have carried money that is replayed after it: it passes on up to
+its amount, and what has entered a currency by then counts as all that ever does.
 """
 
 from typing import NamedTuple
