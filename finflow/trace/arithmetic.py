@@ -1,8 +1,8 @@
 """What arithmetic alone shows, in the words of a case: payments for assets, accounts at a day, and every line counted.
 
-The widest bounds over the same-day orders, which hold in every order of single accounts too. `counted` lists, line by line, which money counts as other money and which
-as proceeds; what it lists adds up to the two figures from which the bounds follow:
-at least = price − other, never below 0; at most = proceeds, never above the price.
+The widest bounds over the same-day orders, which hold in every order of single accounts too. `counted` lists, line by
+line, which money counts as other money and which as proceeds; what it lists adds up to the two figures from which the
+bounds follow: at least = price − other, never below 0; at most = proceeds, never above the price.
 """
 
 from collections.abc import Mapping
