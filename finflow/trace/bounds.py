@@ -63,7 +63,7 @@ def bounds(plan: Plan, payments: Payments) -> Bounds:
         total=np.zeros((2, int(legs.currency.max(initial=0)) + 1), np.int64),
         ceiling=np.full((2, payments.slots), TOO_MUCH, np.int64),
         gross=np.zeros((2, payments.slots), np.int64),
-        short=_lent(plan.ledger, plan.policies["same_day"])[plan.legs],
+        short=_lent(plan),
         opens_ring=np.isin(plan.legs, plan.rings),
         waiting=np.zeros(legs.kept.shape[0], np.int64),
         marked=marked_on(legs),
@@ -94,17 +94,25 @@ def marked_on(legs: Legs) -> Integers:
     return np.minimum(sums, legs.amount)
 
 
-def _lent(ledger: Ledger, same_day: str) -> Integers:
-    """Per leg: what the bank lent on a debit, where it is most: debits first, wherever the records leave that open."""
-    c = ledger.calendar
-    _, slot = on_day(c, *by_pocket(ledger, same_day))
-    order = sorted_by((c.position, ~c.is_debit, slot, c.day, c.pocket))
-    moved = np.where(c.is_debit, -ledger.amount, ledger.amount)[order]
-    pockets, run = c.pocket[order], np.cumsum(moved)
-    begins = np.flatnonzero(np.diff(pockets, prepend=NONE))
+def _lent(plan: Plan) -> Integers:
+    """Per event: what the bank lent on a debit, where it is most: debits first, wherever the records leave that open,
+    or as replayed, where a debit went before its turn."""
+    c = plan.ledger.calendar
+    _, slot = on_day(c, *by_pocket(plan.ledger, plan.policies["same_day"]))
+    lent = _lent_in(plan.ledger, sorted_by((c.position, ~c.is_debit, slot, c.day, c.pocket)))[plan.legs]
+    if not plan.rings.size:
+        return lent
+    return np.maximum(lent, _lent_in(plan.ledger, plan.legs[np.argsort(c.pocket[plan.legs], kind="stable")])[plan.legs])
+
+
+def _lent_in(ledger: Ledger, order: Integers) -> Integers:
+    """Per leg: what the bank lent on a debit, when legs come in this order, each account in one piece."""
+    is_debit, pockets = ledger.calendar.is_debit, ledger.calendar.pocket[order]
+    moved = np.where(is_debit, -ledger.amount, ledger.amount)[order]
+    run, begins = np.cumsum(moved), np.flatnonzero(np.diff(pockets, prepend=NONE))
     at_start = (run - moved)[begins] + ledger.pockets["owed"].to_numpy()[pockets[begins]]
     before = run - moved - np.repeat(at_start, np.diff(begins, append=order.size))
-    lent = np.empty_like(run)
+    lent = np.zeros_like(ledger.amount)
     lent[order] = np.maximum(0, -moved - np.maximum(0, before))
     return lent
 
