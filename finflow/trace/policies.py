@@ -75,7 +75,7 @@ SAID = {
     "transit": {"": "money under way", "kept": "kept together, in its order, until it arrives"},
     "outside": {
         "": "accounts outside the case",
-        "left_the_case": "no longer followed; what comes from there is other money, unless a payment comes back",
+        "left_the_case": "no longer followed, and what comes from there is other money unless a payment comes back",
     },
     "cash": {
         "": "cash", "stops_unless_linked": "the trail stops unless a person linked it",

@@ -77,10 +77,10 @@ def found_for(made: Maker, rows: list[dict], assets: list[int]) -> tuple[pl.Data
     return found, amounts
 
 
-@pytest.mark.parametrize("start", range(0, 120, 30))
-def test_no_order_of_single_accounts_leaves_the_bounds(start: int) -> None:
+def prove(seeds: range) -> tuple[int, int, int]:
+    """How often a bound below the price and above nothing was met, low and high, and how many bounds say something."""
     met_low = met_high = narrow = 0
-    for seed in range(start, start + 30):
+    for seed in seeds:
         made, rows = on_one_day(seed)
         debits = [i for i, leg in enumerate(made.legs) if leg["side"] == "DBIT"]
         found, amounts = found_for(made, rows, debits) if debits else (pl.DataFrame(), {})
@@ -90,9 +90,21 @@ def test_no_order_of_single_accounts_leaves_the_bounds(start: int) -> None:
             assert high >= max(by_rule), (seed, row)
             met_low, met_high = met_low + (low == min(by_rule) > 0), met_high + (high == max(by_rule))
             narrow += low > 0 or high < cents(row["price"])
+    return met_low, met_high, narrow
+
+
+@pytest.mark.parametrize("start", range(0, 120, 30))
+def test_no_order_of_single_accounts_leaves_the_bounds(start: int) -> None:
+    met_low, met_high, narrow = prove(range(start, start + 30))
     assert met_low > 2
     assert met_high > 20
     assert narrow > 20
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("start", range(10_000, 12_000, 100))
+def test_no_order_of_single_accounts_leaves_the_bounds_of_thousands(start: int) -> None:
+    prove(range(start, start + 100))
 
 
 U, A, B = ("U", "EUR"), ("A", "EUR"), ("B", "EUR")
