@@ -201,8 +201,6 @@ def _validate(row: dict[str, Any]) -> None:
         )
     if row["kind"] == "earlier_debit" and not row["evidence"]:
         raise FinflowError(f"{where}: give as evidence what shows that the debit and the credit were one plan.")
-    if row["kind"] == "cash_link" and row["object"] and not row["evidence"] and row["amount"] != 0:
-        raise FinflowError(f"{where}: give as evidence what shows that the cash paid in is the cash taken out.")
     if row["kind"] == "sharing_permitted" and not (row["object"] and row["evidence"]):
         raise FinflowError(f"{where}: name the partner and, as evidence, the provider's consent.")
 

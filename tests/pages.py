@@ -36,7 +36,8 @@ Made from `finflow/trace/policies.py` by `python -m tests.pages`; do not edit it
 Each has a name and a value; the first value is taken when nobody chooses. `finflow decide CASE method policy libr --by "…"
 --why "…"` records a choice, best before any result is seen: the report says whether it was. `finflow trace CASE --method
 libr -p same_day=credits_first` follows it; `finflow compare CASE` runs every method, and each other value one at a time,
-and states the figures that hold under all of them. An order against printed times (`ledger`) is run only when chosen.
+and states the figures that hold under all of them. An order against printed times (`ledger`) is run only when chosen; what
+arithmetic states then holds where every account is taken so.
 
 Two policies take exceptions after their value: `same_day` by account (`printed, ACCOUNT_ID=credits_first`), `dust` by
 currency (`EUR=0.50, HUF=200`: less than that of one origin in one payment is no longer followed, and its sum is told).

@@ -85,6 +85,28 @@ def test_other_questions_that_show_amounts_are_results_too(case, looked):
     assert {"composition": "accounting rule: last in first out", "claims": "rule: pari passu"}[looked] in said
 
 
+def test_questions_about_other_marks_or_lines_are_listed_each(case):
+    from finflow.report.exhibit import runs
+
+    for origin in ("T", "street"):
+        case.trace(case.proceeds().frame.filter(pl.col("origin") == origin))
+    legs = dict(case.sql("SELECT amount, leg_id FROM leg WHERE side = 'DBIT'").rows())
+    for amount in (60, 150, 60):
+        case.composition(legs[amount])
+    assert runs(case)["what"].to_list() == [*["one rule"] * 2, *["what one payment was made of"] * 2]
+
+
+def test_a_choice_that_says_the_same_in_other_words_is_the_one_shown(case):
+    case.decide("dust", "policy", "EUR=0.50", **WHO)
+    case.decide("same_day", "policy", "A=credits_first", **WHO)
+    trail = case.trace(case.proceeds(), dust="none,EUR=0.50", same_day="printed,A=credits_first")
+    assert "for another value" not in str(report.exhibit(case, trail))
+    assert trail.told == []
+    other = case.trace(case.proceeds(), dust="EUR=0.60")
+    assert "for another value" in str(report.exhibit(case, other))
+    assert len(other.told) == 2
+
+
 def test_a_mind_that_was_changed_shows(case):
     case.decide("method", "policy", "lifo", **WHO)
     case.trace(case.proceeds(), method="lifo")
@@ -217,6 +239,9 @@ def test_what_the_comparison_rests_on_counts_too(tmp_path):
     assert "acknowledged by a person: 3." in behind
     assert "2025-02 missing A. Jansen, prosecutor" in behind
     assert "to which no debit held was joined: 1." in behind
+    credit = case.sql("SELECT leg_id FROM leg WHERE amount = 77").item()
+    case.decide(credit, "proceeds", label="T", **WHO)  # so it does not count as money of other origin
+    assert "no debit held was joined" not in page(case, method="libr")
 
 
 def test_earlier_debits_that_persons_decided_are_told_beside_the_trail(case):

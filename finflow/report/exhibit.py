@@ -15,7 +15,7 @@ from finflow.report.page import Section, heading, say, section
 from finflow.results import money, table, text, without_zeros
 from finflow.trace.comparison import around
 from finflow.trace.earlier import earlier_debits
-from finflow.trace.policies import ALLOWED, MEANING, SAID, is_value, parted, said
+from finflow.trace.policies import ALLOWED, MEANING, SAID, is_same, is_value, parted, said
 from finflow.trace.verbs import compare
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ _CHOSEN = """
 _CONFIRMED = "SELECT count(*) FROM decision_holding WHERE kind = 'earlier_debit'"
 _UNMATCHED = """
     SELECT count(*) FROM leg
-    WHERE side = 'CRDT' AND counterparty_inside AND pair_turn IS NULL AND account_id IN (SELECT account_id FROM asked)
+    WHERE side = 'CRDT' AND counterparty_inside AND pair_turn IS NULL
+        AND EXISTS (FROM asked WHERE asked.account_id = leg.account_id AND leg.booking_date < asked.until)
+        AND leg_id NOT IN (FROM marked)
 """
 _ACKNOWLEDGED = """
     SELECT subject AS account_id, object AS month, decided_by, decided_on
@@ -79,15 +81,17 @@ def runs(case: "Case") -> pl.DataFrame:
     """Every question that gave traced amounts, once each: moment, first made, by, what, marks, policies."""
     asked: dict[str, dict[str, Any]] = {}
     users: dict[str, str] = {}
-    made: dict[tuple[str, str, str], dict[str, Any]] = {}
+    made: dict[tuple[str, ...], dict[str, Any]] = {}
     for line in log.lines(case.folder):
         if line["verb"] not in LOOKING:
             continue
         if line["phase"] == "intent":
             asked[line["work"]] = line["detail"]
         elif line["phase"] == "done":
-            row = _run(line, asked.pop(line["work"], {}) | line["detail"], users)
-            made.setdefault((row["what"], row["marks"], row["policies"]), row)
+            detail = asked.pop(line["work"], {}) | line["detail"]
+            row = _run(line, detail, users)
+            about = str(detail.get("key") or detail.get("trail"))  # the marks and lines themselves, in a hash
+            made.setdefault((row["what"], row["marks"], row["policies"], about), row)
     return pl.DataFrame(list(made.values()), schema=_RUNS)
 
 
@@ -145,7 +149,7 @@ def _choice(policy: str, decisions: list[dict[str, Any]], value: str, first: Any
     told = last[0]
     if last[1]["amount"] == 0:
         told += ", took the choice back"
-    elif last[1]["value"] != value:
+    elif not is_same(policy, last[1]["value"], value):
         told += ", for another value than the one shown"
     before = [f"{_words(policy, row['value'])}{' taken back' if row['amount'] == 0 else ''}: {said_}"
               for said_, row in reversed(earlier)]  # fmt: skip
@@ -253,9 +257,12 @@ def _behind(case: "Case", trail: "Trail", compared: "Comparison | None") -> list
     doubtful = months.filter(pl.col("status").is_in(IN_DOUBT))
     with case.reading("report") as con:
         told, called = store.frame(con, _ACKNOWLEDGED), labels(con)
-        con.register("asked", months.select("account_id").unique())
+        until = pl.col("month").max().dt.offset_by("1mo").alias("until")
+        con.register("asked", months.group_by("account_id").agg(until))
+        con.register("marked", trail.marks.select("leg_id"))
         unmatched = con.execute(_UNMATCHED).fetchall()[0][0]
         con.unregister("asked")
+        con.unregister("marked")
     rows = (
         doubtful.with_columns(month=pl.col("month").dt.strftime("%Y-%m"))
         .join(told, on=["account_id", "month"], how="left", maintain_order="left")

@@ -15,7 +15,7 @@ from finflow.trace.proceeds import read_proceeds
 Marked = Result | pl.DataFrame
 MARK_COLUMNS: dict[str, Any] = {"leg_id": pl.String, "origin": pl.String, "amount": pl.Decimal(28, 8)}
 GIVEN = tuple(MARK_COLUMNS)
-_PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount", "leg_amount")
+_PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount", "leg_amount", "came_back")
 
 
 def payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -33,11 +33,9 @@ def chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame
     """Payments for some assets (none = all), or of names mapped to legs. Raises FinflowError when one is not known."""
     if isinstance(assets, Mapping):
         return _payments_by_legs(con, assets)
-    paid = payments(con)
-    if (
-        assets is not None
-        and _every_payment(con).filter(pl.col("cited_twice"), pl.col("asset_id").is_in(list(assets))).height
-    ):
+    paid, every = payments(con), _every_payment(con)
+    twice = every.filter(pl.col("cited_twice"))["asset_id"]
+    if set(twice) & set(assets if assets is not None else [] if paid.height else twice):
         raise FinflowError(
             "A payment for this asset is linked to several assets with more than its amount, so one amount would count "
             "twice. Decide the part for each: finflow decide CASE ASSET_ID asset_payment LEG_ID --amount PART."
@@ -98,10 +96,12 @@ def decided_marks(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, are_hits:
     if are_hits:
         return as_legs(con, given), True
     decided = read_proceeds(con).frame.select(pl.col(name).cast(kind) for name, kind in MARK_COLUMNS.items())
-    left = given.join(decided, on=GIVEN, how="anti", nulls_equal=True)
+    each, known = (frame.with_columns(n=pl.int_range(pl.len()).over(GIVEN)) for frame in (given, decided))
+    left = each.join(known, on=[*GIVEN, "n"], how="anti", nulls_equal=True)  # a row given twice was decided once
     traced_back = left.join(store.frame(con, _TRACED_BACK), on="leg_id").filter(
-        pl.col("origin").is_in(decided["origin"].implode()), pl.col("amount") <= pl.col("most")
-    )
+        pl.col("origin").is_in(decided["origin"].implode()), pl.col("amount").sum().over("leg_id") <= pl.col("most"),
+        pl.col("amount").null_count().over("leg_id") == 0,
+    )  # fmt: skip
     return given, traced_back.height < left.height
 
 

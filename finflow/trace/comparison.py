@@ -257,23 +257,28 @@ def numbered_payments(ledger: "Ledger", paid: pl.DataFrame) -> pl.DataFrame:
     rows = debits["leg"].to_numpy()
     debits = debits.select(
         "leg_id", "leg", pocket=pl.Series(ledger.calendar.pocket[rows]), whole=pl.Series(ledger.amount[rows]),
-        came_back=pl.Series(_came_back(ledger)[rows]),
+        returned=pl.Series(_came_back(ledger)[rows]),
     )  # fmt: skip
     found = paid.join(debits, on="leg_id", maintain_order="left")
     exact = pl.col("amount").cast(pl.Decimal(38, 8)).to_physical()
     step = pl.lit(10, pl.Int64).pow(8 - pl.col("currency").replace_strict(ledger.units, return_dtype=pl.Int64))
     found = found.with_columns(share=pl.min_horizontal((exact // step).cast(pl.Int64), "whole"))
-    left = pl.col("share").cast(pl.Int128) * (pl.col("whole") - pl.col("came_back")) // pl.max_horizontal("whole", 1)
+    left = pl.col("share").cast(pl.Int128) * (pl.col("whole") - pl.col("returned")) // pl.max_horizontal("whole", 1)
     return found.with_columns(part=left.cast(pl.Int64))
 
 
 def _came_back(ledger: "Ledger") -> "Integers":
-    """Per leg: what of it later credits reversed, in minor units."""
+    """Per leg: what of it the account that was paid sent back later, or whoever it was where no account shows it, in
+    minor units."""
     import numpy as np
 
     back = np.zeros_like(ledger.amount)
     credits = np.flatnonzero((ledger.reverses >= 0) & ~ledger.calendar.is_debit)
-    np.add.at(back, ledger.reverses[credits], ledger.amount[credits])
+    originals = ledger.reverses[credits]
+    same = (ledger.paired[credits] == ledger.paired[originals]) & (
+        ledger.other_no[credits] == ledger.other_no[originals]
+    )
+    np.add.at(back, originals[same], ledger.amount[credits][same])
     return np.minimum(back, ledger.amount)
 
 

@@ -115,6 +115,13 @@ def is_value(name: str, text: str) -> bool:
     return value in ALLOWED[name] and all(known(key) and fits(one) for key, one in exceptions.items())
 
 
+def is_same(name: str, one: str, other: str) -> bool:
+    """Whether two texts of a policy say the same; one that an earlier version knew, as it is written."""
+    return one == other or (
+        is_value(name, one) and is_value(name, other) and _in_order(name, one) == _in_order(name, other)
+    )
+
+
 def parted(name: str, text: str) -> tuple[str, dict[str, str]]:
     """The value of a policy (the default when only exceptions are given), and its exceptions by key."""
     parts = [part.strip() for part in text.split(",")]

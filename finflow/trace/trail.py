@@ -1,5 +1,6 @@
 """What a trace gives back: the trail of marked money under one method, with all its policies written down."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,7 +12,7 @@ from finflow.counting import counted
 from finflow.errors import DataGap, FinflowError
 from finflow.results import Result, Shown, show, table, text, without_zeros
 from finflow.trace.comparison import LEADS_ONLY
-from finflow.trace.policies import SAID, rule_of, said
+from finflow.trace.policies import SAID, is_same, rule_of, said
 
 if TYPE_CHECKING:
     from finflow.case import Case
@@ -58,7 +59,8 @@ class Trail(Result):
     proof: origin, currency, marked, interest, exchanged_in, one column an end, exchanged_out, residue (must be 0)
     other: transfer_id, label, amount, currency: other money in the same transfers, by kind; reported apart
     remarks: what, transfer_id, account_id, booking_date, origin, amount, currency
-    payments: asset_id, leg_id; marks: leg_id, origin, amount; case: where it was traced, for `why`
+    payments: asset_id, leg_id, remains (of the line, less what came back)
+    marks: leg_id, origin, amount; case: where it was traced, for `why`
     elections: asset_id, leg_id, decided_by, decided_on, why: payments that take linked money first under libr
     rests_on: account_id, month, status, acknowledged: the account-months that traced money passed
     steps, lying: lineage, in minor units
@@ -119,10 +121,7 @@ class Trail(Result):
         self.refuse_gaps()
         known = lineage(self.steps, self.lying, rule_of(self.policies))
         held = [(part, account) for account, parts in known.lying.items() if to in (None, account[0]) for part in parts]
-        came_back = self._came_back() if to is None or to in set(self.payments["asset_id"]) else {}
-        left = ((row, known.steps[row]) for row in self._rows_to(to))
-        parts = ((Part(row, 0, step.units - came_back.get(row, 0)), step.account) for row, step in left)
-        targets = [(part, account) for part, account in parts if part.units] + held
+        targets = [(Part(row, 0, units), known.steps[row].account) for row, units in self._units_to(to)] + held
         if not targets:
             raise FinflowError(
                 "No traced money is there under these rules, all of it came back, its payment is linked to several "
@@ -147,19 +146,40 @@ class Trail(Result):
 
         return why(self, what, chains)
 
-    def _rows_to(self, to: str | None) -> list[int]:
-        """Rows of `steps` that a target stands for: its debits, and what arrived of origins that did not leave."""
+    def _units_to(self, to: str | None) -> list[tuple[int, int]]:
+        """Rows of `steps` that a target stands for, and units of each: its debits, less what came back of an end or an
+        asset; and what arrived of origins that did not leave.
+        """
         out, steps = pl.col("kind") == "out", self.steps
         if to is None:
-            ended = self.transfers.filter(pl.col("end").is_not_null())["transfer_id"]
-            return steps.filter(out & pl.col("transfer_id").is_in(ended.implode()))["row"].to_list()
-        paid = self.payments.filter(pl.col("asset_id") == to)["leg_id"]
-        if paid.len():
-            return steps.filter(out & pl.col("leg_id").is_in(paid.implode()))["row"].to_list()
+            ended = self.transfers.filter(pl.col("end").is_not_null())
+            return self._remained(steps.filter(out).join(ended, on=["transfer_id", "origin"], how="semi"))
+        paid = self.payments.filter(pl.col("asset_id") == to)
+        if paid.height:
+            rows = self._remained(steps.filter(out).join(paid, on="leg_id", how="semi"))
+            return list(self._within(rows, dict(paid.select("leg_id", "remains").rows())))
         by_transfer = (steps["transfer_id"] == to).any()
         mine = steps.filter(pl.col("transfer_id" if by_transfer else "leg_id") == to)
         left = mine.filter(out)
-        return mine.filter(out | ~pl.col("origin").is_in(left["origin"].implode()))["row"].to_list()
+        every = mine.filter(out | ~pl.col("origin").is_in(left["origin"].implode()))
+        return every.filter(pl.col("units") > 0).select("row", "units").rows()
+
+    def _remained(self, out: pl.DataFrame) -> list[tuple[int, int]]:
+        """Rows that left, with the units that did not come back, as far as there are any."""
+        came_back = self._came_back()
+        every = ((row, units - came_back.get(row, 0)) for row, units in out.select("row", "units").rows())
+        return [(row, units) for row, units in every if units]
+
+    def _within(self, rows: list[tuple[int, int]], remains: dict[str, Decimal]) -> Iterator[tuple[int, int]]:
+        """Rows with no more units on a line than remained paid: what came back may have been other money."""
+        line_of = dict(self.steps.select("row", pl.struct("leg_id", "currency")).rows())
+        room = dict(remains)
+        for row, units in rows:
+            leg, currency = line_of[row]["leg_id"], line_of[row]["currency"]
+            kept = min(self._decimal(units, currency), room[leg])
+            room[leg] -= kept
+            if kept:
+                yield row, int(kept.scaleb(self.units[currency]))
 
     def _came_back(self) -> dict[int, int]:
         """By row of `steps` that left: what of it came back later, so that it does not explain an end."""
@@ -227,7 +247,7 @@ class Trail(Result):
         return [
             f"Recorded by {by} on {on} is {policy} {value}; this trail is under {self.policies[policy]}."
             for policy, value, by, on in recorded
-            if self.policies.get(policy, value) != value
+            if not is_same(policy, self.policies.get(policy, value), value)
         ]
 
     def shown(self) -> pl.DataFrame:

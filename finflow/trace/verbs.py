@@ -103,7 +103,7 @@ def _trace(con: duckdb.DuckDBPyConnection, given: pl.DataFrame, values: dict[str
     from finflow.trace.near import replay_near  # the kernels' compiler takes a second to import
     from finflow.trace.outcome import frames
 
-    paid = payments(con).select("asset_id", "leg_id")
+    paid = payments(con).select("asset_id", "leg_id", remains=pl.col("leg_amount") - pl.col("came_back"))
     elections = read_elections(con, paid)
     cited, replayed = replay_near(con, given, values, elections)
     found = frames(cited, replayed, paid)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
-from finflow import store
 from finflow.counting import counted
 from finflow.errors import FinflowError
 from finflow.pictures.flows import read_flows
@@ -257,16 +256,7 @@ def _payments(case: "Case", trail: "Trail", what: str) -> pl.DataFrame:
     from finflow.trace.asked import payments
 
     with case.reading("why") as con:
-        paid = payments(con).filter(pl.col("asset_id") == what).sort("booking_date", "leg_id")
-        back = store.frame(con, _REVERSED)
-        return with_lines(con, paid.join(back, on="leg_id", how="left", maintain_order="left"))
-
-
-_REVERSED = """
-    SELECT original.leg_id, sum(back.amount) AS came_back
-    FROM leg AS back INNER JOIN leg AS original ON back.reverses_turn = original.turn
-    WHERE back.side = 'CRDT' GROUP BY original.leg_id
-"""
+        return with_lines(con, payments(con).filter(pl.col("asset_id") == what).sort("booking_date", "leg_id"))
 
 
 def _named(case: "Case", bounds: pl.DataFrame) -> list[dict[str, Any]]:

@@ -221,7 +221,9 @@ def test_marks_that_nobody_decided_are_leads_and_never_an_amount(case):
     case.decide(leg, "proceeds", label="wage", amount=1, by="inv", why="for this test")
     assert trace(case, undecided).leads_only  # another amount than was decided
     assert trace(case, pl.concat([undecided, case.proceeds().frame], how="diagonal_relaxed")).leads_only
-    assert not trace(case, case.proceeds().frame.filter(pl.col("origin") == "wage")).leads_only
+    decided = case.proceeds().frame.filter(pl.col("origin") == "wage")
+    assert not trace(case, decided).leads_only
+    assert trace(case, pl.concat([decided, decided])).leads_only  # a mark that is given twice was decided once
     for refused in (
         lambda: assets(case, leads),
         lambda: propose(case, "car", "freeze", basis="STD", trail=leads, **SAID),

@@ -69,6 +69,7 @@ def test_a_decision_changes_no_trail_and_its_marks_go_on_in_one_of_their_own(cas
     for undecided in (
         marks.with_columns(amount=pl.lit(Decimal(600001))),
         marks.with_columns(amount=pl.lit(None)),
+        pl.concat([marks, marks]),
         marks.with_columns(origin=pl.lit("U")),
         marks.with_columns(leg_id=pl.lit(f"{prefix}:L11")),
     ):

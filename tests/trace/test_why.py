@@ -80,6 +80,24 @@ def test_where_no_traced_money_is_nothing_is_explained(case, booked):
         case.trace(case.proceeds()).why("C")
 
 
+def test_an_end_of_one_origin_is_none_of_another(case):
+    """Of one payment the money of one origin is cut off, and that of the other lies where it came."""
+    with case.writing() as con:
+        a = book(con, """
+            account | date       | amount | other
+            A       | 2025-01-01 |    100 | V1
+            A       | 2025-01-01 |   0.20 | V2
+            A       | 2025-01-02 | -100.20 | B
+        """, file="a.csv", opening=0)  # fmt: skip
+        book(con, "account | date | amount | other\nB | 2025-01-02 | 100.20 | A", file="b.csv", opening=0)
+    for line in (1, 2):
+        case.decide(f"{a}:L{line}", "proceeds", label=f"V{line}", **WHO)
+    case.resolve()
+    paths = case.trace(case.proceeds(), dust="EUR=0.50").paths()
+    sums = dict(paths.frame.group_by("origin").agg(pl.col("amount").sum()).rows())
+    assert sums == {"V1": 100, "V2": Decimal("0.20")}
+
+
 def test_what_lies_on_an_account(case, booked):
     said = str(case.trace(case.proceeds()).why("A")).replace("\u202f", " ")
     assert said.startswith("What lies on protected account 1\nBy arithmetic, of EUR 300.00: money of other")
