@@ -32,7 +32,8 @@ def refuse_contradicted(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any
             raise FinflowError(f"{rows[given].get('_where', 'The decision')}: {faults[fault]}")
 
 
-# What all marks of one leg come to when the new ones stand: only the last on each question counts.
+# What all marks of one leg come to when the new ones stand: only the last on each question counts, and the mark on a
+# whole batch is one on each payment in it.
 _LEGS = f"""
     WITH every AS (
         SELECT kind, subject, label, object, amount, 0 AS n, decision_no AS told FROM decision_last
@@ -48,13 +49,15 @@ _LEGS = f"""
     ),
     held AS (
         SELECT cited.n, cited.told, cited.amount,
-            coalesce(again.kept_entry_id, cited.entry_id) || '/' || CAST(cited.detail_no AS VARCHAR) AS kept,
+            coalesce(again.kept_entry_id, cited.entry_id)
+                || '/' || CAST(coalesce(detail.detail_no, cited.detail_no) AS VARCHAR) AS kept,
             coalesce(detail.amount, CASE WHEN cited.detail_no = 0 THEN entry.amount END) AS whole,
             cited.kind = 'proceeds' OR (cited.kind = 'cash_link' AND cited.object IS NULL) AS marks
         FROM cited
         LEFT JOIN duplicate_entry AS again ON cited.entry_id = again.entry_id
         LEFT JOIN entry ON cited.entry_id = entry.entry_id
-        LEFT JOIN detail ON cited.entry_id = detail.entry_id AND cited.detail_no = detail.detail_no
+        LEFT JOIN detail ON cited.entry_id = detail.entry_id
+            AND (cited.detail_no = detail.detail_no OR (cited.detail_no = 0 AND cited.amount IS NULL))
     ),
     added AS (
         SELECT *, sum(coalesce(amount, whole)) FILTER (WHERE marks) OVER

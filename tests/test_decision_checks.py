@@ -170,3 +170,35 @@ def test_a_line_printed_again_is_the_line_that_is_counted(tmp_path):
     case.decide(f"{one}:L3", "proceeds", label="V1", **WHO)
     with pytest.raises(FinflowError, match="No payment is known"):
         case.compare(case.proceeds())
+
+
+@pytest.fixture
+def batch(case):
+    """The line L5 stands for two payments, of 20 and 30."""
+    entry = f"{case.prefix}:L5"
+    with case.writing() as con:
+        for number, amount in ((1, 20), (2, 30)):
+            con.execute(
+                "INSERT INTO evidence.detail BY NAME SELECT $id AS entry_id, $n AS detail_no, $x AS amount",
+                {"id": entry, "n": number, "x": amount},
+            )
+        con.execute("UPDATE evidence.long_entry SET details = 2 WHERE entry_id = $id", {"id": entry})
+    return entry
+
+
+def test_an_asset_was_paid_by_one_payment_of_a_batch(case, batch):
+    with pytest.raises(FinflowError, match="stands for several payments"):
+        case.decide("car", "asset_payment", batch, **WHO)
+    with pytest.raises(FinflowError, match="larger than the payment"):
+        case.decide("car", "asset_payment", f"{batch}/1", amount=21, **WHO)
+    assert case.decide("car", "asset_payment", f"{batch}/1", **WHO).frame["recorded"].item() == 1
+
+
+def test_a_mark_on_a_whole_batch_is_one_on_each_payment_in_it(case, batch):
+    case.decide(f"{batch}/1", "proceeds", label="T", amount=5, **WHO)
+    with pytest.raises(FinflowError, match="come to more than the payment"):
+        case.decide(batch, "proceeds", label="U", **WHO)
+    case.decide(f"{batch}/1", "proceeds", label="T", amount=0, **WHO)
+    assert case.decide(batch, "proceeds", label="U", **WHO).frame["recorded"].item() == 1
+    with pytest.raises(FinflowError, match="come to more than the payment"):
+        case.decide(f"{batch}/2", "proceeds", label="T", amount=1, **WHO)

@@ -196,20 +196,11 @@ def _extremes(compared: "Comparison", named: dict[str, str]) -> pl.DataFrame:
 def _links(compared: "Comparison", named: dict[str, str]) -> list[str]:
     if compared.links.is_empty():
         return [say("traced.no_links")]
-    by = ("decision_no", "asset_id", "currency")
-    raised = compared.link_runs.group_by(by).agg(
-        pl.col("effect").min().alias("rules_from"), pl.col("effect").max().alias("rules_to")
-    )
-    with_it = compared.frame.select("asset_id", "currency", with_least="at_least", with_most="at_most")
-    both = compared.links.join(raised, on=by, nulls_equal=True, maintain_order="left").join(
-        with_it, on=["asset_id", "currency"], maintain_order="left"
-    )
-    changes = (pl.col("at_least") != pl.col("with_least")) | (pl.col("at_most") != pl.col("with_most"))
-    rows = both.filter(changes | (pl.col("rules_from") != 0) | (pl.col("rules_to") != 0)).select(
+    rows = compared.changed_by_links.select(
         "asset_id", "link", "origin", "decided_by", "decided_on", "evidence", "currency",
         pl.col("with_least").alias("at least"), pl.col("at_least").alias("at least without it"),
         pl.col("with_most").alias("at most"), pl.col("at_most").alias("at most without it"),
-        pl.col("rules_from").alias("raises the rules by at least"), pl.col("rules_to").alias("by at most"),
+        pl.col("raises_from").alias("raises the rules by at least"), pl.col("raises_to").alias("by at most"),
     )  # fmt: skip
     caption = "What each link changes; a link that changes nothing here is left out"
     return [say("traced.links"), table(_with_asset(rows, named), element="finflow-links", caption=caption, rows=500)]

@@ -120,26 +120,26 @@ class Comparison(Result):
         shown = {
             "Lowest and highest of each rule, over the orders of a day and its other choices": rules,
             "Links made by persons that change something here: arithmetic without each, and by how much it raises what "
-            "the rules give": self._links(),
+            "the rules give": self.changed_by_links.select(_CHANGED),
             "The first payment at which two rules part, with the amount under each": pl.DataFrame(
                 [{name: row[name] for name in _PARTED} for row in partings]
             ),
         }
         return {caption: frame for caption, frame in shown.items() if frame.height}
 
-    def _links(self) -> pl.DataFrame:
+    @property
+    def changed_by_links(self) -> pl.DataFrame:
+        """Links that change an asset: the columns of `links`, with_least and with_most (arithmetic with the link), and
+        raises_from and raises_to (by how much it raises what the rules give).
+        """
         by = ("decision_no", "asset_id", "currency")
         raises = pl.col("effect").min().alias("raises_from"), pl.col("effect").max().alias("raises_to")
         with_it = self.frame.select("asset_id", "currency", with_least="at_least", with_most="at_most")
         both = self.links.join(
             self.link_runs.group_by(by).agg(raises), on=by, how="left", nulls_equal=True, maintain_order="left"
         ).join(with_it, on=["asset_id", "currency"], maintain_order="left")
-        changes = (pl.col("at_least") != pl.col("with_least")) | (pl.col("at_most") != pl.col("with_most"))
-        moved = (pl.col("raises_from") != 0) | (pl.col("raises_to") != 0)
-        return both.filter(changes | moved).select(
-            "asset_id", "link", pl.col("decision_no").alias("decision"), "currency", "at_least", "at_most",
-            "raises_from", "raises_to",
-        )  # fmt: skip
+        bounds = (pl.col("at_least") != pl.col("with_least")) | (pl.col("at_most") != pl.col("with_most"))
+        return both.filter(bounds | (pl.col("raises_from") != 0) | (pl.col("raises_to") != 0))
 
     @property
     def methods(self) -> pl.DataFrame:
@@ -162,6 +162,7 @@ class Comparison(Result):
         return Parting(apart.select(*about, *dict.fromkeys((one, other)), difference=pl.col(other) - pl.col(one)))
 
 
+_CHANGED = ("asset_id", "link", "decision_no", "currency", "at_least", "at_most", "raises_from", "raises_to")
 _PARTED = ("booking_date", "account", "exhibit", "locator", "rules", "currency", "one", "other")
 ABOUT: dict[str, Any] = {
     "booking_date": pl.Date, "transfer_id": pl.String, "account": pl.String, "exhibit": pl.String,
