@@ -11,6 +11,14 @@ from tests.custody.support import DE, LEDGER, OTHER, WHO, loaded, write
 from tests.infra.notebooks import write as notebook
 
 TODAY = rights.today()
+
+
+@pytest.fixture(autouse=True)
+def the_day_stays(monkeypatch):
+    """A run of the tests that goes on past midnight stays on its day."""
+    monkeypatch.setattr(rights, "today", lambda: TODAY)
+
+
 CONSENT = {**WHO, "evidence": "letter of 2025-03-01"}
 
 
