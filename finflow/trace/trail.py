@@ -183,7 +183,7 @@ class Trail(Result):
 
     def _came_back(self) -> dict[int, int]:
         """By row of `steps` that left: what of it came back later, so that it does not explain an end."""
-        back = self.steps.filter(pl.col("restores") != -1).group_by("restores").agg(pl.col("units").sum())
+        back = self.steps.filter(pl.col("restores") >= 0).group_by("restores").agg(pl.col("units").sum())
         out = self.steps.filter(pl.col("kind") == "out").select("row", "leg_id", "origin", "units")
         first = out.join(back, left_on="row", right_on="restores").select("leg_id", "origin", back="units_right")
         of_leg = out.join(first, on=["leg_id", "origin"]).sort("row")
