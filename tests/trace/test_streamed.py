@@ -136,6 +136,13 @@ def test_without_links_the_order_that_resolve_found_still_holds(tmp_path, monkey
     assert links > 10
 
 
+def test_lines_whose_link_is_taken_away_are_cash_and_belong_to_no_other() -> None:
+    legs = pl.DataFrame({"number": [1, 2, 3, 4], "pair_number": [2, 1, 4, 3], "is_cash": [False, False, False, True]})
+    found = streamed._without_links(legs, pl.Series([1, 2]))
+    assert found["is_cash"].to_list() == [True, True, False, True]
+    assert found["pair_number"].to_list() == [None, None, 4, 3]
+
+
 def test_without_links_a_ring_that_resolve_opened_is_looked_for_anew(small) -> None:
     con, _ = small
     con.execute("UPDATE leg SET opens_ring = turn = 1")
