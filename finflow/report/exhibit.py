@@ -29,7 +29,7 @@ LOOKING = {
     "compare": "every rule, order and other choice",
     "composition": "what one payment was made of",
     "claims": "a balance shared among claimants",
-    "earlier_debits": "earlier debits that may be paid by linked money",
+    "earlier_debits": "earlier debits that linked money was to pay for",
     "trace_outputs": "one rule, over transactions of a chain",
 }
 """Verbs whose outcome shows traced amounts, as a page calls them."""

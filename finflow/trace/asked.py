@@ -21,8 +21,16 @@ _PAID = ("asset_id", "leg_id", "account_id", "currency", "booking_date", "amount
 def payments(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Payments for assets that persons decided, on lines that are loaded; one that several assets claim with more than
     its amount counts for none until it is parted."""
-    every = _every_payment(con)
+    return _that_count(_every_payment(con))
+
+
+def _that_count(every: pl.DataFrame) -> pl.DataFrame:
     return every.filter(pl.col("transfer_id").is_not_null(), ~pl.col("cited_twice")).select(_PAID)
+
+
+def cited_twice(con: duckdb.DuckDBPyConnection) -> int:
+    """How many bank lines count for none of the assets that claim them."""
+    return _every_payment(con).filter("cited_twice")["leg_id"].n_unique()
 
 
 def _every_payment(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -33,14 +41,14 @@ def chosen_payments(con: duckdb.DuckDBPyConnection, assets: Any) -> pl.DataFrame
     """Payments for some assets (none = all), or of names mapped to legs. Raises FinflowError when one is not known."""
     if isinstance(assets, Mapping):
         return _payments_by_legs(con, assets)
-    paid, every = payments(con), _every_payment(con)
-    twice = every.filter(pl.col("cited_twice"))["asset_id"]
-    if set(twice) & set(assets if assets is not None else [] if paid.height else twice):
+    every = _every_payment(con)
+    paid, twice = _that_count(every), set(every.filter("cited_twice")["asset_id"])
+    names = list(assets) if assets is not None else sorted(paid["asset_id"].unique())
+    if twice & set(names or twice):
         raise FinflowError(
             "A payment for this asset is linked to several assets with more than its amount, so one amount would count "
             "twice. Decide the part for each: finflow decide CASE ASSET_ID asset_payment LEG_ID --amount PART."
         )
-    names = list(assets) if assets is not None else sorted(paid["asset_id"].unique())
     unknown = [str(n) for n, name in enumerate(names, 1) if name not in set(paid["asset_id"])]
     if unknown or not names:
         which = f"number {', '.join(unknown)} of the assets named" if len(names) > 1 else "the asset named"

@@ -124,13 +124,11 @@ def _enter_all_at_rings(could: Could, legs: Legs, payments: Payments) -> None:
     if not first.size:
         return
     could.entered[:, first[0] :] = could.total[:, legs.currency[legs.about[first[0] :, POCKET]]]
-    event, slot, _ = payments.rows.T
-    later, of_ring = event >= first[0], could.opens_ring[event]
+    event, slot, _ = payments.rows[payments.rows[:, 0] >= first[0]].T
     currency = legs.currency[legs.about[event, POCKET]]
     for kind in (MARKED_MONEY, OTHER_MONEY):
-        whole = np.where(could.ceiling[kind, slot] < TOO_MUCH, could.total[kind, currency], TOO_MUCH)
-        could.ceiling[kind, slot[later]] = whole[later]
-        could.ceiling[kind, slot[of_ring]] = TOO_MUCH
+        known = could.ceiling[kind, slot] < TOO_MUCH
+        could.ceiling[kind, slot[known]] = could.total[kind, currency[known]]
 
 
 def _unseen(plan: Plan) -> Integers:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
+from finflow.counting import counted
 from finflow.errors import FinflowError
 from finflow.results import Result
 from finflow.trace.policies import ALLOWED, SAID, parted, with_value
@@ -21,6 +22,7 @@ LINKS_AWAY = "cash"
 counts for no extreme and stands beside the links."""
 
 AGAINST_TIMES = "ledger"
+"""The order of a day that no comparison runs by itself: it sets printed times aside, which a person must choose."""
 
 WITHOUT_ELECTIONS = "libr, without elections"
 """The run beside libr where persons made elections: a stated alternative, so it counts for the extremes."""
@@ -70,6 +72,7 @@ class Comparison(Result):
         decided_by, decided_on, why; then asset_id, currency, amount (under libr), without it, effect
     partings: booking_date, transfer_id, account, exhibit, locator, currency, one column a run: where runs differ
     rests_on: account_id, month, status, acknowledged: the account-months behind all of it
+    left_out: how many bank lines several assets claim with more than their amount; they count for none
     """
 
     key: str
@@ -83,6 +86,7 @@ class Comparison(Result):
     elections: pl.DataFrame
     partings: pl.DataFrame
     rests_on: pl.DataFrame
+    left_out: int = 0
 
     element: ClassVar[str] = "finflow-comparison"
     caption: ClassVar[str] = (
@@ -97,15 +101,19 @@ class Comparison(Result):
 
     @property
     def statement(self) -> str:
-        """What the amounts rest on, where it is not the marks of a person."""
-        return LEADS_ONLY if self.leads_only else ""
+        """What the amounts rest on, where it is not the marks of a person, and what is left out of them."""
+        twice = (
+            f"Left out: {counted(self.left_out, 'payment')} linked to several assets with more than its amount, until "
+            "a person decides the part for each."
+        )
+        return " ".join([*([LEADS_ONLY] if self.leads_only else []), *([twice] if self.left_out else [])])
 
     def __str__(self) -> str:
         """The amounts for a terminal."""
         return "\n".join(filter(None, [self.statement, super().__str__()]))
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.statement}</p>{super()._repr_html_()}" if self.leads_only else super()._repr_html_()
+        return f"<p>{self.statement}</p>{super()._repr_html_()}" if self.statement else super()._repr_html_()
 
     @property
     def beside(self) -> dict[str, pl.DataFrame]:
@@ -113,7 +121,7 @@ class Comparison(Result):
         rules = self.methods.with_columns(pl.col("method").replace(SAID["method"])).rename({"method": "rule"})
         first = ALLOWED["method"][0]
         partings = [
-            row | {"rules": f"{said(first)} / {said(other)}", "one": row[first], "other": row[other]}
+            row | {"rules": f"{said(first)} / {said(other)}", "under_one": row[first], "under_other": row[other]}
             for other in ALLOWED["method"][1:]
             for row in self.parting(first, other, limit=1).frame.to_dicts()
         ]
@@ -163,7 +171,7 @@ class Comparison(Result):
 
 
 _CHANGED = ("asset_id", "link", "decision_no", "currency", "at_least", "at_most", "raises_from", "raises_to")
-_PARTED = ("booking_date", "account", "exhibit", "locator", "rules", "currency", "one", "other")
+_PARTED = ("booking_date", "account", "exhibit", "locator", "rules", "currency", "under_one", "under_other")
 ABOUT: dict[str, Any] = {
     "booking_date": pl.Date, "transfer_id": pl.String, "account": pl.String, "exhibit": pl.String,
     "locator": pl.String, "currency": pl.String,

@@ -153,10 +153,10 @@ class Trail(Result):
         out, steps = pl.col("kind") == "out", self.steps
         if to is None:
             ended = self.transfers.filter(pl.col("end").is_not_null())
-            return self._remained(steps.filter(out).join(ended, on=["transfer_id", "origin"], how="semi"))
+            return self._remained(steps.filter(out).join(ended, on=["transfer_id", "origin"], **_KEPT))
         paid = self.payments.filter(pl.col("asset_id") == to)
         if paid.height:
-            rows = self._remained(steps.filter(out).join(paid, on="leg_id", how="semi"))
+            rows = self._remained(steps.filter(out).join(paid, on="leg_id", **_KEPT))
             return list(self._within(rows, dict(paid.select("leg_id", "remains").rows())))
         by_transfer = (steps["transfer_id"] == to).any()
         mine = steps.filter(pl.col("transfer_id" if by_transfer else "leg_id") == to)
@@ -265,6 +265,7 @@ class Trail(Result):
         return f"{self.statement}\n{super().__str__()}"
 
 
+_KEPT: dict[str, Any] = {"how": "semi", "maintain_order": "left"}
 _PATHS: dict[str, Any] = {
     "origin": pl.String, "amount": pl.Decimal(28, 8), "currency": pl.String, "steps": pl.Int64,
     "transfers": pl.List(pl.String), "amounts": pl.List(pl.Decimal(28, 8)), "currencies": pl.List(pl.String),

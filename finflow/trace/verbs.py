@@ -12,7 +12,7 @@ from finflow.check import IN_DOUBT, completeness
 from finflow.errors import FinflowError
 from finflow.keys import basis, digest, stored
 from finflow.resolve import refuse_unresolved
-from finflow.trace.asked import GIVEN, Marked, chosen_payments, decided_marks, given_marks, payments
+from finflow.trace.asked import GIVEN, Marked, chosen_payments, cited_twice, decided_marks, given_marks, payments
 from finflow.trace.comparison import ABOUT, Comparison, Planned, compared, every_plan
 from finflow.trace.lines import with_lines
 from finflow.trace.policies import parted, policies, unnamed
@@ -79,10 +79,11 @@ def compare(
             paid = payments(con).clear() if accounts and assets is None else chosen_payments(con, assets)
             key = digest(basis(con), "compare", COMPARED, values, given.select(GIVEN).rows(), paid.rows(), days.rows())
             kept = stored(case.folder, key, lambda: _compare(con, given, paid, days, values))
+            left_out = cited_twice(con) if assets is None and not accounts else 0
         outcome.update(key=key, leads_only=leads_only, runs=kept["runs"]["run"].n_unique())
     refuse_gaps(kept["gaps"])
     rest = {name: kept[name] for name in COMPARED if name != "summary"}
-    return Comparison(kept["summary"], key, leads_only, **rest)
+    return Comparison(kept["summary"], key, leads_only, left_out=left_out, **rest)
 
 
 def key_of(con: duckdb.DuckDBPyConnection, values: dict[str, str], given: pl.DataFrame, leads_only: bool) -> str:

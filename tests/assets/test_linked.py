@@ -103,9 +103,13 @@ def test_roads_say_what_the_trail_shows(case, tmp_path):
         assert "was proceeds" not in sheet["shown_by"].item()
         with pytest.raises(FinflowError, match="linked to several assets with more than its amount"):
             compare(case, proceeds(case), [asset])
+    rest = compare(case, proceeds(case))
+    assert "Left out: 1 payment linked to several assets with more than its amount" in rest._repr_html_()
+    assert set(rest.frame["asset_id"]) == {"gold"}
     leg = case.sql("SELECT leg_id FROM leg WHERE amount = 1000").item()
     for asset, part in (("car", 999), ("foreign", 1)):
         case.decide(asset, "asset_payment", leg, amount=part, **WHO)
+    assert compare(case, proceeds(case)).statement == ""
     roads = assets(case, trace(case, proceeds(case))).routes.filter(pl.col("route") == "linked to proceeds")
     said = dict(roads.select("asset_id", "shown_by").rows())
     assert "At least 399.00 EUR of what was paid was proceeds" in said["car"]

@@ -31,15 +31,14 @@ def on_one_day(seed: int) -> tuple[Maker, list[dict]]:
     legs = [{"pocket": a, "side": "CRDT", "amount": r.randint(50, 400)} for a in accounts if r.random() < 0.7]
     before = len(legs)
     for _ in range(r.randint(4, 9)):
-        kind, amount = r.choice(["credit", "debit", "send", "send"]), r.randint(1, 150)
-        if kind == "send":
+        kind, amount = r.choice(["CRDT", "DBIT", "both", "both"]), r.randint(1, 150)
+        if kind == "both":
             source, target = r.sample(accounts, 2)
             legs.append({"pocket": source, "side": "DBIT", "amount": amount, "pair": len(legs) + 1})
             legs.append({"pocket": target, "side": "CRDT", "amount": amount, "pair": len(legs) - 1})
         else:
-            legs.append({"pocket": r.choice(accounts), "side": kind[:4].upper(), "amount": amount})
+            legs.append({"pocket": r.choice(accounts), "side": kind, "amount": amount})
     for leg in legs:
-        leg["side"] = {"CRED": "CRDT", "DEBI": "DBIT"}.get(leg["side"], leg["side"])
         if leg["side"] == "CRDT" and leg.get("pair") is None and r.random() < 0.6:
             leg["marks"] = [("T", None)]
     made = made_of(legs)

@@ -16,6 +16,13 @@ from tests.trace.ledgers import Maker
 from tests.trace.test_arithmetic import paid_by
 
 WHO = {"by": "inv", "why": "shown by the notebook"}
+RETURNED = """
+    account | date       | amount | name    | is_reversal | kind
+    A       | 2025-01-01 |    500 | P       |     | transfer
+    A       | 2025-01-10 |   -500 | SELLER  |     | transfer
+    A       | 2025-01-12 |    500 | SELLER  | yes | transfer
+    A       | 2025-01-20 |   -300 | SELLER2 |     | transfer
+"""
 
 
 @pytest.fixture
@@ -44,17 +51,7 @@ def told(case: finflow.Case) -> dict:
 
 
 def test_a_payment_that_came_back_whole_owes_nothing_and_the_next_one_all(asked):
-    case, _ = asked(
-        """
-        account | date       | amount | name    | is_reversal | kind
-        A       | 2025-01-01 |    500 | P       |     | transfer
-        A       | 2025-01-10 |   -500 | SELLER  |     | transfer
-        A       | 2025-01-12 |    500 | SELLER  | yes | transfer
-        A       | 2025-01-20 |   -300 | SELLER2 |     | transfer
-        """,
-        car=2,
-        boat=4,
-    )
+    case, _ = asked(RETURNED, car=2, boat=4)
     assert told(case) == {"car": (0, 0, 0, 0, 0), "boat": (300, 300, 300, 300, 300)}
     for method in METHODS:
         trail = case.trace(case.proceeds(), method=method)
@@ -88,14 +85,7 @@ def test_of_several_payments_the_one_that_came_back_is_named(asked):
 
 
 def test_of_a_line_that_paid_for_two_things_each_part_came_back(asked):
-    case, prefix = asked(
-        """
-        account | date       | amount | name    | is_reversal | kind
-        A       | 2025-01-01 |    500 | P       |     | transfer
-        A       | 2025-01-10 |   -500 | SELLER  |     | transfer
-        A       | 2025-01-12 |    500 | SELLER  | yes | transfer
-        """,
-    )
+    case, prefix = asked(RETURNED)
     case.decide("car", "asset_payment", f"{prefix}:L2", amount=250, **WHO)
     assert told(case) == {"car": (0, 0, 0, 0, 0)}
 

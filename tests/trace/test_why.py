@@ -127,7 +127,7 @@ def test_one_screen_even_when_many_chains_lead_there(case):
 
 @pytest.mark.parametrize("method", ["fifo", "pro_rata"])
 def test_what_has_no_room_on_the_screen_counts_as_not_covered(case, method):
-    """Chains of six steps: of ten, some do not fit the screen."""
+    """Chains of four steps below a heading: of ten, some do not fit the screen."""
     lines = "\n".join(f"A | 2025-01-01 | {i + 10} | P | transfer" for i in range(12))
     onward = [f"A | 2025-01-02 | -{i + 10} | B | transfer" for i in range(12)]
     arrived = [f"B | 2025-01-02 | {i + 10} | A | transfer" for i in range(12)]
